@@ -1,0 +1,72 @@
+// The port that every provider answers: name the inputs, exchange them for registry tokens. Read static.ts next.
+import type { FailureReason } from '../api/reasons.ts';
+import type { ProviderName, ProviderSpecs } from '../api/registry-credential.ts';
+import type { Sensitive } from '../lib/sensitive.ts';
+
+/** What issue() needs from the cluster, always in the credential's home namespace: there is no namespace to name. */
+export type InputRef =
+  | { readonly kind: 'SecretKey'; readonly name: string; readonly key: string; readonly optional?: true }
+  /** The docker config of a Secret: the key follows the Secret's type (dockerconfigjson, dockercfg). */
+  | { readonly kind: 'DockerConfig'; readonly name: string }
+  | { readonly kind: 'ServiceAccountToken'; readonly name: string; readonly audience: string }
+  | { readonly kind: 'ServiceAccountAnnotation'; readonly name: string; readonly annotation: string }
+  | { readonly kind: 'AmbientIdentity' }; // the operator's own: refused for the namespaced kind, resolves to nothing
+
+/** A login for one or more prefixes. */
+export interface RegistryToken {
+  readonly kind: 'token';
+  readonly prefixes: readonly string[]; // as in the spec (or the source): HOST or HOST/PATH, lower case, no scheme
+  readonly username: string;
+  readonly password: Sensitive;
+  readonly expiresAt: Date | null; // null: does not expire
+  readonly expirySource: 'response' | 'jwt' | 'requested' | 'nominal' | 'none';
+  readonly principal: string | null; // for display: ARN, e-mail, client id
+}
+
+/** Why there is no token for some prefixes. The reason's message template is filled with the facts. */
+export interface IssueFailure {
+  readonly kind: 'failure';
+  readonly prefixes: readonly string[]; // [] where the source names none: the whole credential
+  readonly reason: FailureReason; // a key of api/reasons.ts
+  readonly facts: Readonly<Record<string, string>>;
+  readonly retryAfterMs?: number;
+}
+
+/** Something dropped or assumed on the way; shown as a Warning event once, never a failure. */
+export interface IssueWarning {
+  readonly kind: 'warning';
+  readonly message: string;
+}
+
+export type IssueResult = RegistryToken | IssueFailure | IssueWarning;
+
+/** Everything outside the process that a provider may use. */
+export interface ProviderContext {
+  readonly fetch: typeof globalThis.fetch; // the guarded client; SDKs get it injected where they allow it
+  readonly endpoint: (service: string) => URL | undefined; // the operator's configuration, never a credential's
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+}
+
+export interface IssueRequest<Spec, Input extends string> {
+  readonly spec: Spec;
+  readonly inputs: Readonly<Partial<Record<Input, Sensitive>>>;
+  readonly context: ProviderContext;
+}
+
+export interface Provider<Spec, Input extends string = string> {
+  // methods, so that a narrower Input still fits
+  /** Pure: names what issue() will need. */
+  inputs(spec: Spec): Partial<Record<Input, InputRef>>;
+  /** Exchanges spec and inputs for tokens. Failures are values: one bad region does not hide the others. */
+  issue(request: IssueRequest<Spec, Input>): Promise<readonly IssueResult[]>;
+}
+
+/** A provider with its spec: what the credential story holds. */
+export interface BoundProvider {
+  inputs(): Partial<Record<string, InputRef>>;
+  issue(request: Omit<IssueRequest<never, string>, 'spec'>): Promise<readonly IssueResult[]>;
+}
+
+/** The providers that this operator has; one that is missing answers ProviderNotAvailable. */
+export type ProviderRegistry = { readonly [Name in ProviderName]?: Provider<ProviderSpecs[Name]> };
