@@ -1,27 +1,24 @@
-// Polls for a state instead of sleeping for luck.
-import { setTimeout as sleep } from 'node:timers/promises';
+// Waits for a state instead of a time: tests must pass on a slow machine without sleeping for luck.
+import { setTimeout as delay } from 'node:timers/promises';
 
-export interface EventuallyOptions {
-  readonly timeoutMs?: number;
-  readonly intervalMs?: number;
-}
-
-/**
- * Calls `probe` until it neither throws nor answers false, and returns what it answered. At the deadline the last error is thrown,
- * so that a failing test shows the assertion that did not come true.
- */
-export async function eventually<T>(probe: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<T> {
-  const { timeoutMs = 10_000, intervalMs = 20 } = options;
+/** Polls until the probe neither throws nor answers false or undefined; then rejects with the last reason. */
+export async function eventually<T>(
+  probe: () => T | Promise<T>,
+  { timeoutMs = 10_000, everyMs = 10 }: { timeoutMs?: number; everyMs?: number } = {},
+): Promise<Exclude<T, false | undefined>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    let failure: unknown = new Error(`Still false after ${timeoutMs} ms`);
-    try {
-      const value = await probe();
-      if (value !== false) return value;
-    } catch (error) {
-      failure = error;
-    }
-    if (performance.now() >= deadline) throw failure;
-    await sleep(intervalMs);
+    const { value, error } = await attempt(probe);
+    if (error === undefined && value !== false && value !== undefined) return value as Exclude<T, false | undefined>;
+    if (performance.now() > deadline) throw error ?? new Error(`Not so after ${timeoutMs} ms: ${probe.toString()}`);
+    await delay(everyMs);
+  }
+}
+
+async function attempt<T>(probe: () => T | Promise<T>): Promise<{ value?: T; error?: Error }> {
+  try {
+    return { value: await probe() };
+  } catch (thrown) {
+    return { error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
   }
 }

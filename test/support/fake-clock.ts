@@ -73,48 +73,58 @@ export interface RunningClock extends Clock {
 export function runningClock(): RunningClock {
   let aheadMs = 0;
   let wallAheadMs = 0;
-  let stoppedAtMs: number | undefined; // while advance() fires timers, each sees its own time
-  let alarm: NodeJS.Timeout | undefined;
-  const timers = new PendingTimers();
-  const monotonicMs = (): number => stoppedAtMs ?? performance.now() + aheadMs;
+  let firingAtMs: number | undefined; // while advance() fires timers, each sees its own time
+  const pending = new Set<RunningTimer>();
+  const monotonicMs = (): number => firingAtMs ?? performance.now() + aheadMs;
 
-  const fireDue = (untilMs: number): void => {
-    for (let next = timers.takeDue(untilMs); next; next = timers.takeDue(untilMs)) {
-      stoppedAtMs = Math.max(next.dueMs, stoppedAtMs ?? 0);
-      next.run();
-    }
-    stoppedAtMs = undefined;
-    setAlarm();
+  const fire = (timer: RunningTimer): void => {
+    clearTimeout(timer.alarm);
+    if (pending.delete(timer)) timer.run();
   };
-  const setAlarm = (): void => {
-    clearTimeout(alarm);
-    const [firstMs] = timers.dueTimes();
-    if (firstMs === undefined || stoppedAtMs !== undefined) return;
-    alarm = setTimeout(() => fireDue(monotonicMs()), clampDelayMs(firstMs - monotonicMs()));
+  const arm = (timer: RunningTimer): void => {
+    clearTimeout(timer.alarm);
+    timer.alarm = setTimeout(() => fire(timer), timer.dueMs - monotonicMs());
+  };
+  const soonest = (): RunningTimer | undefined => {
+    let first: RunningTimer | undefined;
+    for (const timer of pending) if (!first || timer.dueMs < first.dueMs) first = timer;
+    return first;
   };
 
   return {
     now: () => new Date(Date.now() + aheadMs + wallAheadMs),
     monotonicMs,
     after(delayMs, run) {
-      const timer = timers.add(monotonicMs() + clampDelayMs(delayMs), run);
-      setAlarm();
+      const timer: RunningTimer = { dueMs: monotonicMs() + clampDelayMs(delayMs), run, alarm: undefined };
+      pending.add(timer);
+      arm(timer);
       return {
         cancel() {
-          timer.cancel();
-          setAlarm();
+          clearTimeout(timer.alarm);
+          pending.delete(timer);
         },
       };
     },
     advance(ms) {
-      const untilMs = monotonicMs() + ms;
+      const fromMs = monotonicMs();
       aheadMs += ms;
-      fireDue(untilMs);
+      for (let next = soonest(); next && next.dueMs <= fromMs + ms; next = soonest()) {
+        firingAtMs = Math.max(next.dueMs, firingAtMs ?? fromMs);
+        fire(next);
+      }
+      firingAtMs = undefined;
+      pending.forEach(arm);
     },
     jumpWallClock(ms) {
       wallAheadMs += ms;
     },
   };
+}
+
+interface RunningTimer {
+  readonly dueMs: number;
+  readonly run: () => void;
+  alarm: NodeJS.Timeout | undefined;
 }
 
 class PendingTimers {
