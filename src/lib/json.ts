@@ -16,6 +16,17 @@ export function parseJson(text: string): JsonResult {
   }
 }
 
+/** Whether the text is one JSON value, nested no deeper than that. */
+export function isValidJson(text: string, deepest: number): boolean {
+  if (isDeeperThan(text, deepest)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** An object as JSON writes it: not null, not an array. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
