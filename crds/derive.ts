@@ -24,7 +24,14 @@ export interface Crd {
   spec: {
     group: string;
     scope: string;
-    names: { kind: string; listKind: string; plural: string; singular: string; shortNames: string[]; categories: string[] };
+    names: {
+      kind: string;
+      listKind: string;
+      plural: string;
+      singular: string;
+      shortNames: string[];
+      categories: string[];
+    };
     versions: { name: string; schema: { openAPIV3Schema: Schema }; [other: string]: unknown }[];
     [other: string]: unknown;
   };

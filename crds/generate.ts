@@ -33,8 +33,23 @@ export interface CrdManifest {
   readonly spec: {
     readonly group: string;
     readonly scope: string;
-    readonly names: { readonly kind: string; readonly listKind: string; readonly plural: string; readonly singular: string };
-    readonly versions: readonly { readonly name: string; readonly schema: { readonly openAPIV3Schema: object } }[];
+    readonly names: {
+      readonly kind: string;
+      readonly listKind: string;
+      readonly plural: string;
+      readonly singular: string;
+      readonly shortNames: readonly string[];
+      readonly categories: readonly string[];
+    };
+    readonly versions: readonly {
+      readonly name: string;
+      readonly served: boolean;
+      readonly storage: boolean;
+      readonly subresources: { readonly status: object };
+      readonly schema: { readonly openAPIV3Schema: object };
+      readonly [other: string]: unknown;
+    }[];
+    readonly [other: string]: unknown;
   };
 }
 

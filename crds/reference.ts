@@ -39,7 +39,11 @@ ${table(rowsOf('', status ?? {}))}`;
 function rowsOf(path: string, schema: Schema): Row[] {
   if (schema.items) return rowsOf(`${path}[]`, schema.items);
   return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
-    const row = { path: path === '' ? name : `${path}.${name}`, schema: child, required: schema.required?.includes(name) ?? false };
+    const row = {
+      path: path === '' ? name : `${path}.${name}`,
+      schema: child,
+      required: schema.required?.includes(name) ?? false,
+    };
     return [row, ...rowsOf(row.path, child)];
   });
 }
@@ -61,7 +65,9 @@ function typeOf(schema: Schema): string {
 
 function needOf(schema: Schema, required: boolean): string {
   if (required) return '**R**';
-  return schema.default === undefined || schema.properties ? '' : `\`${JSON.stringify(schema.default).replace(/^"(.*)"$/, '$1')}\``;
+  return schema.default === undefined || schema.properties
+    ? ''
+    : `\`${JSON.stringify(schema.default).replace(/^"(.*)"$/, '$1')}\``;
 }
 
 const BOUNDS: readonly (readonly [string, string])[] = [

@@ -14,7 +14,11 @@ export async function typesOf(cluster: Crd): Promise<string> {
   const { spec, status } = cluster.spec.versions[0]?.schema.openAPIV3Schema.properties ?? {};
   if (!spec || !status) throw new Error('the cluster kind has no spec or status');
   const definitions = new Map<string, Json>();
-  convert({ ...spec, required: (spec.required ?? []).filter((name) => !CLUSTER_ONLY.includes(name)) }, definitions, CLUSTER_ONLY);
+  convert(
+    { ...spec, required: (spec.required ?? []).filter((name) => !CLUSTER_ONLY.includes(name)) },
+    definitions,
+    CLUSTER_ONLY,
+  );
   convert(status, definitions);
   const text = await compile({ title: 'Unused', definitions: Object.fromEntries(definitions) } as never, 'Unused', {
     bannerComment: '',
@@ -29,7 +33,10 @@ export async function typesOf(cluster: Crd): Promise<string> {
 
 /** A plain JSON schema of the same values. Titled objects go into the definitions, once each. */
 function convert(schema: Schema, definitions: Map<string, Json>, optional: readonly string[] = []): Json {
-  const plain = { ...shapeOf(schema, definitions, optional), ...(schema.description && { description: schema.description }) };
+  const plain = {
+    ...shapeOf(schema, definitions, optional),
+    ...(schema.description && { description: schema.description }),
+  };
   if (!schema.title) return plain;
   if (!definitions.has(schema.title)) definitions.set(schema.title, plain);
   return { $ref: `#/definitions/${schema.title}` };
@@ -43,9 +50,13 @@ function shapeOf(schema: Schema, definitions: Map<string, Json>, optional: reado
     Object.entries(schema.properties).map(([name, child]) => [name, convert(child, definitions)]),
   );
   const required = Object.entries(schema.properties)
-    .filter(([name, child]) => (schema.required?.includes(name) || child.default !== undefined) && !optional.includes(name))
+    .filter(
+      ([name, child]) => (schema.required?.includes(name) || child.default !== undefined) && !optional.includes(name),
+    )
     .map(([name]) => name);
-  const [union] = (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule }) => [exactlyOne(rule) ?? []].filter((n) => n.length > 0));
+  const [union] = (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule }) =>
+    [exactlyOne(rule) ?? []].filter((n) => n.length > 0),
+  );
   return union ? unionOf(union, properties, required) : { type: 'object', properties, required };
 }
 
@@ -66,12 +77,16 @@ function unionOf(names: readonly string[], properties: Json, required: readonly 
 }
 
 function withoutRoot(text: string): string {
-  return text.replace(/export interface Unused \{[^}]*\}\n/, '').replace(/\/\*\*\n \* This (interface|type) was referenced by[\s\S]*?\*\/\n/g, '')
+  return text
+    .replace(/export interface Unused \{[^}]*\}\n/, '')
+    .replace(/\/\*\*\n \* This (interface|type) was referenced by[\s\S]*?\*\/\n/g, '')
     .replace(/ \*\n \* This (interface|type) was referenced by [^\n]*\n \* via the `definition` [^\n]*\n/g, '');
 }
 
 function toReadonly(text: string): string {
-  return text.replace(/^(\s+)(\w+\??|\[k: string\]): /gm, '$1readonly $2: ').replace(/: (\w+)\[\];/g, ': readonly $1[];');
+  return text
+    .replace(/^(\s+)(\w+\??|\[k: string\]): /gm, '$1readonly $2: ')
+    .replace(/: (\w+)\[\];/g, ': readonly $1[];');
 }
 
 function kinds(providers: readonly string[]): string {

@@ -41,7 +41,10 @@ export function stringifyYaml(value: unknown): string {
   return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
-function toValue(document: { toJS(options: typeof LIMITS): unknown }, start: { line: number; column: number }): unknown {
+function toValue(
+  document: { toJS(options: typeof LIMITS): unknown },
+  start: { line: number; column: number },
+): unknown {
   try {
     return document.toJS(LIMITS) ?? null;
   } catch {
