@@ -61,6 +61,8 @@ export interface WatchOptions extends CallOptions {
   readonly fieldSelector?: string;
   readonly resourceVersion: string;
   readonly timeoutSeconds: number;
+  /** Called when the server has accepted the watch, before any event. */
+  readonly onOpen?: () => void;
 }
 
 export type WatchEvent =
@@ -73,9 +75,19 @@ export interface KubeClient {
   /** Events until the server closes the stream cleanly; throws a KubeError when it could not start or broke. Bookmarks are asked for. */
   watch(resource: Resource, options: WatchOptions): AsyncIterable<WatchEvent>;
   /** POST. With dryRun nothing is stored, but admission decides. */
-  create(resource: Resource, namespace: string | undefined, body: object, options?: CallOptions & { readonly dryRun?: true }): Promise<KubeObject>;
+  create(
+    resource: Resource,
+    namespace: string | undefined,
+    body: object,
+    options?: CallOptions & { readonly dryRun?: true },
+  ): Promise<KubeObject>;
   /** Merge patch (RFC 7386) that carries `seen` as uid and resourceVersion; status patches may leave `seen` out. */
-  patch(ref: ObjectRef, seen: Seen | undefined, body: object, options?: CallOptions & { readonly subresource?: 'status' }): Promise<KubeObject>;
+  patch(
+    ref: ObjectRef,
+    seen: Seen | undefined,
+    body: object,
+    options?: CallOptions & { readonly subresource?: 'status' },
+  ): Promise<KubeObject>;
   /** PUT: for the Lease alone, whose flow schema knows get, create and update only. */
   replace(ref: ObjectRef, body: object, options?: CallOptions): Promise<KubeObject>;
   /** DELETE with both preconditions. */

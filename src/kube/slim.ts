@@ -39,6 +39,8 @@ export interface SlimSecret extends Slim {
   readonly configHash: string | undefined;
   /** Per raw host key of `auths` the `entryHash()` of its entry; undefined where the config does not parse as JSON. */
   readonly entryHashes: ReadonlyMap<string, string> | undefined;
+  /** The kubelet could read the docker config (lib/keyring.ts `readDockerConfig`). */
+  readonly readable: boolean;
   /** Hash per `label:KEY` and `annotation:KEY` (the marker apart): what templates are compared with. */
   readonly metadataHashes: Readonly<Record<string, string>>;
 }

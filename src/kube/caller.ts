@@ -1,0 +1,221 @@
+// One call to the API server with its manners: pause, login, fence, retries of reads, and what a failure means.
+import type { Clock } from '../lib/clock.ts';
+import { sleep } from '../lib/clock.ts';
+import type { Agents } from './agents.ts';
+import type { KubeErrorKind } from './client.ts';
+import { KubeError } from './client.ts';
+import type { ClusterConfig, Credentials } from './cluster-config.ts';
+import type { Pause } from './pause.ts';
+import { errorOfAnswer } from './status-errors.ts';
+import type { Answer, OpenCall, WireCall } from './wire.ts';
+import { exchange, openCall, readBody, WireError } from './wire.ts';
+
+/** What the metrics want to know of a call. `code` is the HTTP status, or "<error>" where there was none. */
+export interface CallFacts {
+  readonly method: string;
+  readonly host: string;
+  readonly code: string;
+  readonly seconds: number;
+}
+
+export interface TransportHooks {
+  answered?(facts: CallFacts): void;
+  retried?(facts: Pick<CallFacts, 'method' | 'host' | 'code'>): void;
+}
+
+export interface CallSpec {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** For errors: "patch secrets \"a\" in namespace \"b\"". */
+  readonly request: string;
+  readonly path: string;
+  readonly name?: string | undefined;
+  readonly namespaced: boolean;
+  readonly body?: string | undefined;
+  readonly contentType?: string;
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Caller {
+  /** The body of a 2xx answer; throws a KubeError. */
+  call(spec: CallSpec): Promise<Buffer>;
+  /** Begins a stream: resolves when the server accepted it. The reader settles it. */
+  open(spec: CallSpec): Promise<OpenCall>;
+  /** How long every answer has been a 401; 0 when the last one was not. */
+  readonly unauthorizedForMs: () => number;
+}
+
+export interface CallerOptions {
+  readonly cluster: ClusterConfig;
+  readonly agents: Agents;
+  readonly clock: Clock;
+  readonly pause: Pause;
+  readonly userAgent: string;
+  readonly deadlineMs: number;
+  readonly mayWrite: () => boolean;
+  readonly hooks: TransportHooks;
+  readonly random: () => number;
+}
+
+const MAX_BYTES = 8 * 1024 * 1024;
+const READ_RETRIES = 3;
+const READ_RETRY_MS = 100;
+
+export function createCaller(options: CallerOptions): Caller {
+  const { cluster, agents, clock, pause, hooks } = options;
+  const basePath = cluster.server.pathname.replace(/\/+$/, '');
+  const host = cluster.server.host;
+  let unauthorizedSinceMs: number | undefined;
+
+  const login = async (spec: CallSpec, force: boolean): Promise<Credentials> => {
+    try {
+      return await cluster.credentials(force ? { force: true } : {});
+    } catch (cause) {
+      throw errorOf(spec, 'Unreachable', { cause });
+    }
+  };
+  const prepare = (spec: CallSpec, { headers, tls }: Credentials, isStream: boolean): WireCall => ({
+    server: cluster.server,
+    method: spec.method,
+    path: basePath + spec.path,
+    headers: headersOf(spec, { host, userAgent: options.userAgent, login: headers }),
+    body: spec.body,
+    agent: isStream ? agents.single(tls) : agents.pooled(tls),
+    clock,
+    deadlineMs: options.deadlineMs,
+    signal: spec.signal,
+    maySend: spec.method === 'GET' ? always : options.mayWrite,
+  });
+  const note = (spec: CallSpec, code: string, startedMs: number): void => {
+    if (code === '401') unauthorizedSinceMs ??= clock.monotonicMs();
+    else if (code !== '<error>') unauthorizedSinceMs = undefined;
+    hooks.answered?.({ method: spec.method, host, code, seconds: (clock.monotonicMs() - startedMs) / 1000 });
+  };
+
+  /** Once over the wire, whatever the status; `send` says how the answer is read. */
+  async function attempt<T>(spec: CallSpec, send: Send<T>, force = false): Promise<Sent<T>> {
+    await pause.wait(spec.signal);
+    if (spec.signal?.aborted) throw errorOf(spec, 'Aborted');
+    if (spec.method !== 'GET' && !options.mayWrite()) throw errorOf(spec, 'Fenced');
+    const wireCall = prepare(spec, await login(spec, force), send.isStream);
+    const startedMs = clock.monotonicMs();
+    try {
+      const sent = await send.run(wireCall, spec);
+      note(spec, String(sent.status), startedMs);
+      return sent;
+    } catch (thrown) {
+      note(spec, '<error>', startedMs);
+      throw thrown;
+    }
+  }
+
+  async function withReadRetries<T>(spec: CallSpec, send: Send<T>, force = false): Promise<Sent<T>> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await attempt(spec, send, force);
+      } catch (thrown) {
+        if (!(thrown instanceof WireError)) throw thrown;
+        if (spec.method !== 'GET' || !isReset(thrown) || tries >= READ_RETRIES) throw errorOfWire(spec, thrown);
+        hooks.retried?.({ method: spec.method, host, code: '<error>' });
+        if (!thrown.reused) await sleep(clock, options.random() * READ_RETRY_MS * 2 ** tries, spec.signal);
+      }
+    }
+  }
+
+  async function accepted<T>(spec: CallSpec, send: Send<T>): Promise<T> {
+    let sent = await withReadRetries(spec, send);
+    if (sent.status === 401) sent = await withReadRetries(spec, send, true);
+    if (sent.status >= 200 && sent.status < 300 && sent.value !== undefined) return sent.value;
+    const error = errorOfAnswer(
+      { status: sent.status, headers: sent.headers, body: sent.refusal?.toString('utf8') ?? '' },
+      { ...spec, isWrite: spec.method !== 'GET', name: spec.name },
+    );
+    if (error.kind === 'TooManyRequests' && error.retryAfterMs !== undefined) pause.begin(error.retryAfterMs);
+    throw error;
+  }
+
+  return {
+    call: (spec) => accepted(spec, wholeAnswer),
+    open: (spec) => accepted(spec, streamStart),
+    unauthorizedForMs: () => (unauthorizedSinceMs === undefined ? 0 : clock.monotonicMs() - unauthorizedSinceMs),
+  };
+}
+
+interface Sent<T> extends Pick<Answer, 'status' | 'headers'> {
+  readonly value?: T;
+  readonly refusal?: Buffer;
+}
+
+interface Send<T> {
+  readonly isStream: boolean;
+  readonly run: (call: WireCall, spec: CallSpec) => Promise<Sent<T>>;
+}
+
+const wholeAnswer: Send<Buffer> = {
+  isStream: false,
+  async run(call, spec) {
+    const { status, headers, body } = await exchange(call, spec.maxBytes ?? MAX_BYTES);
+    return { status, headers, value: body, refusal: body };
+  },
+};
+
+const streamStart: Send<OpenCall> = {
+  isStream: true,
+  async run(call) {
+    const open = openCall(call);
+    try {
+      const response = await open.response;
+      const { statusCode: status = 0, headers } = response;
+      if (status !== 200) return { status, headers, refusal: await readAndSettle(open) };
+      open.stopDeadline();
+      response.socket.setKeepAlive(true, 30_000);
+      return { status, headers, value: open };
+    } catch (thrown) {
+      open.settle();
+      throw open.failure(thrown);
+    }
+  },
+};
+
+async function readAndSettle(open: OpenCall): Promise<Buffer> {
+  const body = await readBody(await open.response, MAX_BYTES);
+  open.settle();
+  return body;
+}
+
+const always = (): boolean => true;
+
+function headersOf(
+  spec: CallSpec,
+  { host, userAgent, login }: { host: string; userAgent: string; login: Readonly<Record<string, string>> },
+): Record<string, string | number> {
+  const headers = { Host: host, 'User-Agent': userAgent, Accept: 'application/json', ...login };
+  if (spec.body === undefined) return headers;
+  return {
+    ...headers,
+    'Content-Type': spec.contentType ?? 'application/json',
+    'Content-Length': Buffer.byteLength(spec.body),
+  };
+}
+
+function isReset({ fault, sent }: WireError): boolean {
+  return fault === 'Lost' && sent;
+}
+
+/** What it means that there is no answer: only a write that may have arrived is of unknown result. */
+export function errorOfWire(spec: CallSpec, cause: WireError): KubeError {
+  const isWrite = spec.method !== 'GET';
+  if (cause.fault === 'Aborted' && !(isWrite && cause.sent)) return errorOf(spec, 'Aborted', { cause });
+  if (cause.fault === 'Fenced') return errorOf(spec, 'Fenced', { cause });
+  if (cause.fault === 'TooLarge') return errorOf(spec, 'Malformed', { cause, detail: 'the answer is too large' });
+  const detail = cause.fault === 'Deadline' ? 'no answer in time' : (cause.code ?? '');
+  return errorOf(spec, isWrite && cause.sent ? 'Unknown' : 'Unreachable', { cause, detail });
+}
+
+export function errorOf(
+  spec: CallSpec,
+  kind: KubeErrorKind,
+  { cause, detail = '' }: { cause?: unknown; detail?: string } = {},
+): KubeError {
+  return new KubeError({ kind, status: 0, request: spec.request, detail }, { cause });
+}
