@@ -1,6 +1,7 @@
 // One call to the API server with its manners: pause, login, fence, retries of reads, and what a failure means.
 import type { Clock } from '../lib/clock.ts';
 import { sleep } from '../lib/clock.ts';
+import type { TransportMetrics } from '../lib/metrics-port.ts';
 import type { Agents } from './agents.ts';
 import type { KubeErrorKind } from './client.ts';
 import { KubeError } from './client.ts';
@@ -9,19 +10,6 @@ import type { Pause } from './pause.ts';
 import { errorOfAnswer } from './status-errors.ts';
 import type { Answer, OpenCall, WireCall } from './wire.ts';
 import { exchange, openCall, readBody, WireError } from './wire.ts';
-
-/** What the metrics want to know of a call. `code` is the HTTP status, or "<error>" where there was none. */
-export interface CallFacts {
-  readonly method: string;
-  readonly host: string;
-  readonly code: string;
-  readonly seconds: number;
-}
-
-export interface TransportHooks {
-  answered?(facts: CallFacts): void;
-  retried?(facts: Pick<CallFacts, 'method' | 'host' | 'code'>): void;
-}
 
 export interface CallSpec {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -53,7 +41,7 @@ export interface CallerOptions {
   readonly userAgent: string;
   readonly deadlineMs: number;
   readonly mayWrite: () => boolean;
-  readonly hooks: TransportHooks;
+  readonly metrics: TransportMetrics;
   readonly random: () => number;
 }
 
@@ -62,7 +50,7 @@ const READ_RETRIES = 3;
 const READ_RETRY_MS = 100;
 
 export function createCaller(options: CallerOptions): Caller {
-  const { cluster, agents, clock, pause, hooks } = options;
+  const { cluster, agents, clock, pause, metrics } = options;
   const basePath = cluster.server.pathname.replace(/\/+$/, '');
   const host = cluster.server.host;
   let unauthorizedSinceMs: number | undefined;
@@ -89,7 +77,8 @@ export function createCaller(options: CallerOptions): Caller {
   const note = (spec: CallSpec, code: string, startedMs: number): void => {
     if (code === '401') unauthorizedSinceMs ??= clock.monotonicMs();
     else if (code !== '<error>') unauthorizedSinceMs = undefined;
-    hooks.answered?.({ method: spec.method, host, code, seconds: (clock.monotonicMs() - startedMs) / 1000 });
+    const seconds = (clock.monotonicMs() - startedMs) / 1000;
+    metrics.request({ method: spec.method, verb: spec.method, host, code, seconds });
   };
 
   /** Once over the wire, whatever the status; `send` says how the answer is read. */
@@ -116,7 +105,7 @@ export function createCaller(options: CallerOptions): Caller {
       } catch (thrown) {
         if (!(thrown instanceof WireError)) throw thrown;
         if (spec.method !== 'GET' || !isReset(thrown) || tries >= READ_RETRIES) throw errorOfWire(spec, thrown);
-        hooks.retried?.({ method: spec.method, host, code: '<error>' });
+        metrics.requestRetry('<error>', spec.method, host);
         if (!thrown.reused) await sleep(clock, options.random() * READ_RETRY_MS * 2 ** tries, spec.signal);
       }
     }

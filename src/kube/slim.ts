@@ -1,4 +1,10 @@
 // Objects cut down on arrival: what the decisions need, and nothing of a Secret's data but hashes.
+import { ANNOTATION, DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE } from '../api/names.ts';
+import { entryHashes } from '../lib/docker-config.ts';
+import { shortHash } from '../lib/hash.ts';
+import { readDockerConfig } from '../lib/keyring.ts';
+import type { KubeObject } from './client.ts';
+import { createPool } from './pool.ts';
 
 interface Slim {
   readonly name: string;
@@ -24,6 +30,8 @@ export interface SlimServiceAccount extends Slim {
   readonly pullSecrets: string | undefined;
   /** Raw value of `regcred.dev/ignore`. */
   readonly ignore: string | undefined;
+  /** Another field manager than ours that sets `imagePullSecrets` (managedFields), for messages. */
+  readonly rival: string | undefined;
 }
 
 export interface SlimSecret extends Slim {
@@ -43,4 +51,127 @@ export interface SlimSecret extends Slim {
   readonly readable: boolean;
   /** Hash per `label:KEY` and `annotation:KEY` (the marker apart): what templates are compared with. */
   readonly metadataHashes: Readonly<Record<string, string>>;
+}
+
+export function slimNamespace({ metadata }: KubeObject): SlimNamespace {
+  const { name, uid, resourceVersion, labels } = metadata;
+  return { name, uid, resourceVersion, labels: labels ?? NO_TEXTS, terminating: isTerminating(metadata) };
+}
+
+export function slimServiceAccount(object: KubeObject): SlimServiceAccount {
+  const { metadata } = object;
+  const { name, uid, resourceVersion } = metadata;
+  return {
+    name,
+    namespace: namespaceOf(metadata),
+    uid,
+    resourceVersion,
+    terminating: isTerminating(metadata),
+    entries: entriesOf(object['imagePullSecrets']),
+    pullSecrets: metadata.annotations?.[ANNOTATION.pullSecrets],
+    ignore: metadata.annotations?.[ANNOTATION.ignore],
+  };
+}
+
+export function slimSecret(object: KubeObject): SlimSecret {
+  const { metadata } = object;
+  const { name, uid, resourceVersion, ownerReferences = [] } = metadata;
+  const config = configOf(object['data']);
+  return {
+    name,
+    namespace: namespaceOf(metadata),
+    uid,
+    resourceVersion,
+    type: typeof object['type'] === 'string' ? types.get(object['type'], same) : '',
+    immutable: object['immutable'] === true,
+    terminating: isTerminating(metadata),
+    controlled: ownerReferences.some(({ controller }) => controller === true),
+    marker: metadata.annotations?.[ANNOTATION.managed],
+    configHash: config?.hash,
+    entryHashes: config?.entryHashes,
+    readable: config?.readable ?? false,
+    metadataHashes: metadataHashesOf(metadata),
+  };
+}
+
+/** The whole object but for the bookkeeping of field managers, which is often most of it. */
+export function slimCredential(object: KubeObject): KubeObject {
+  const { managedFields: _dropped, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+const NO_TEXTS: Readonly<Record<string, string>> = {};
+
+interface ConfigHashes {
+  readonly hash: string;
+  readonly entryHashes: ReadonlyMap<string, string> | undefined;
+  readonly readable: boolean;
+}
+
+// Ten thousand namespaces hold the same bytes: they are hashed for each, but parsed and kept once.
+const configs = createPool<ConfigHashes>(256);
+const metadataHashes = createPool<Readonly<Record<string, string>>>(256);
+const hashes = createPool<string>(4096);
+const types = createPool<string>(64);
+const same = (text: string): string => text;
+
+function configOf(data: unknown): ConfigHashes | undefined {
+  const encoded: unknown = isRecord(data) ? data[DOCKER_CONFIG_KEY] : undefined;
+  if (typeof encoded !== 'string') return undefined;
+  const bytes = decodeBase64(encoded);
+  if (!bytes) return { hash: shortHash(encoded), entryHashes: undefined, readable: false };
+  return configs.get(shortHash(bytes), (hash) => hashConfig(hash, bytes.toString('utf8')));
+}
+
+function hashConfig(hash: string, text: string): ConfigHashes {
+  return { hash, entryHashes: entryHashes(text), readable: readDockerConfig(DOCKER_CONFIG_TYPE, text).ok };
+}
+
+/** Buffer.from() takes anything; the API server sends canonical base64, so anything else is no data of ours. */
+function decodeBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  const isCanonical = text.length % 4 === 0 && bytes.length === decodedLength(text) && !/[-_\s]/.test(text);
+  return isCanonical ? bytes : undefined;
+}
+
+function decodedLength(text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  return (text.length / 4) * 3 - padding;
+}
+
+function metadataHashesOf({
+  labels = NO_TEXTS,
+  annotations = NO_TEXTS,
+}: KubeObject['metadata']): Readonly<Record<string, string>> {
+  const pairs: string[] = [];
+  for (const key of Object.keys(labels).sort()) pairs.push(`label:${key}`, labels[key] ?? '');
+  for (const key of Object.keys(annotations).sort()) {
+    if (key !== ANNOTATION.managed) pairs.push(`annotation:${key}`, annotations[key] ?? '');
+  }
+  return metadataHashes.get(shortHash(JSON.stringify(pairs)), () => hashPairs(pairs));
+}
+
+function hashPairs(pairs: readonly string[]): Readonly<Record<string, string>> {
+  const result: Record<string, string> = {};
+  for (let index = 0; index < pairs.length; index += 2) {
+    result[pairs[index] ?? ''] = hashes.get(shortHash(pairs[index + 1] ?? ''), same);
+  }
+  return result;
+}
+
+function entriesOf(value: unknown): readonly PullSecretEntry[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+function namespaceOf({ namespace, name }: KubeObject['metadata']): string {
+  if (namespace === undefined) throw new TypeError(`Cannot keep "${name}": it has no namespace`);
+  return namespace;
+}
+
+function isTerminating({ deletionTimestamp }: KubeObject['metadata']): boolean {
+  return deletionTimestamp !== undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,8 +4,10 @@ import type { Resource } from '../api/names.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { silentLogger } from '../lib/logger.ts';
+import type { TransportMetrics } from '../lib/metrics-port.ts';
+import { silentMetrics } from '../lib/metrics-port.ts';
 import { createAgents } from './agents.ts';
-import type { Caller, CallSpec, TransportHooks } from './caller.ts';
+import type { Caller, CallSpec } from './caller.ts';
 import { createCaller, errorOf, errorOfWire } from './caller.ts';
 import type { KubeClient, KubeObject, ListOptions, ListPage, Seen, WatchEvent, WatchOptions } from './client.ts';
 import { KubeError } from './client.ts';
@@ -24,7 +26,7 @@ export interface KubeClientOptions {
   /** "regcred-operator/VERSION (os/arch)". */
   readonly userAgent?: string;
   readonly logger?: Logger;
-  readonly metrics?: TransportHooks;
+  readonly metrics?: TransportMetrics;
   readonly deadlineMs?: number;
   readonly random?: () => number;
 }
@@ -49,12 +51,12 @@ const MERGE_PATCH = 'application/merge-patch+json';
 const WRITE: Query = { fieldManager: OPERATOR_NAME };
 
 export function createKubeClient(options: KubeClientOptions): KubeConnection {
-  const { cluster, clock, mayWrite, logger = silentLogger, metrics: hooks = {}, random = Math.random } = options;
+  const { cluster, clock, mayWrite, logger = silentLogger, metrics = silentMetrics, random = Math.random } = options;
   const userAgent = options.userAgent ?? defaultUserAgent;
   const protocol = cluster.server.protocol;
   const agents = createAgents(protocol, { clock, sockets: SOCKETS });
   const leaseAgents = createAgents(protocol, { clock, sockets: LEASE_SOCKETS });
-  const shared = { cluster, clock, userAgent, hooks, random };
+  const shared = { cluster, clock, userAgent, metrics, random };
   const pause = createPause(clock, (forMs) => logger.warn('API server asks to wait', { forMs }));
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   const caller = createCaller({ ...shared, agents, pause, deadlineMs, mayWrite });
