@@ -20,7 +20,7 @@ export async function typesOf(cluster: Crd): Promise<string> {
     CLUSTER_ONLY,
   );
   convert(status, definitions);
-  const text = await compile({ title: 'Unused', definitions: Object.fromEntries(definitions) } as never, 'Unused', {
+  const text = await compile({ title: 'Unused', definitions: Object.fromEntries(definitions) }, 'Unused', {
     bannerComment: '',
     unreachableDefinitions: true,
     ignoreMinAndMaxItems: true,
@@ -50,14 +50,16 @@ function shapeOf(schema: Schema, definitions: Map<string, Json>, optional: reado
     Object.entries(schema.properties).map(([name, child]) => [name, convert(child, definitions)]),
   );
   const required = Object.entries(schema.properties)
-    .filter(
-      ([name, child]) => (schema.required?.includes(name) || child.default !== undefined) && !optional.includes(name),
-    )
+    .filter(([name, child]) => isRequired(schema, name, child) && !optional.includes(name))
     .map(([name]) => name);
-  const [union] = (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule }) =>
-    [exactlyOne(rule) ?? []].filter((n) => n.length > 0),
-  );
+  const union = schema['x-kubernetes-validations']
+    ?.map(({ rule }) => exactlyOne(rule))
+    .find((names) => names !== undefined);
   return union ? unionOf(union, properties, required) : { type: 'object', properties, required };
+}
+
+function isRequired(schema: Schema, name: string, child: Schema): boolean {
+  return child.default !== undefined || (schema.required ?? []).includes(name);
 }
 
 /** One branch per field, in which the others are undefined: so that all can be read without narrowing first. */

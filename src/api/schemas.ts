@@ -1272,12 +1272,12 @@ export const crds: readonly CrdManifest[] = [
                   "maxLength": 511,
                   "x-kubernetes-validations": [
                    {
-                    "rule": "self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?(([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)+(:[0-9]{1,5})?|(:[0-9]{1,5}))|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$')",
+                    "rule": "self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?(([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)+(:[1-9][0-9]{0,4})?|(:[1-9][0-9]{0,4}))|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$')",
                     "message": "must be a registry host (with a dot, a port, or localhost) with an optional path, lower case, without scheme and final slash, such as ghcr.io/my-org or registry.example.com:5000"
                    },
                    {
-                    "rule": "!self.matches('^[^/]*:') || (int(self.split('/')[0].split(':')[1]) >= 1 && int(self.split('/')[0].split(':')[1]) <= 65535)",
-                    "message": "the port must be between 1 and 65535"
+                    "rule": "!self.matches('^[^/:]+:[0-9]{5}(/|$)') || int(self.split('/')[0].split(':')[1]) <= 65535",
+                    "message": "the port must be at most 65535"
                    }
                   ]
                  },
@@ -3203,12 +3203,12 @@ export const crds: readonly CrdManifest[] = [
                   "maxLength": 511,
                   "x-kubernetes-validations": [
                    {
-                    "rule": "self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?(([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)+(:[0-9]{1,5})?|(:[0-9]{1,5}))|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$')",
+                    "rule": "self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?(([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)+(:[1-9][0-9]{0,4})?|(:[1-9][0-9]{0,4}))|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$')",
                     "message": "must be a registry host (with a dot, a port, or localhost) with an optional path, lower case, without scheme and final slash, such as ghcr.io/my-org or registry.example.com:5000"
                    },
                    {
-                    "rule": "!self.matches('^[^/]*:') || (int(self.split('/')[0].split(':')[1]) >= 1 && int(self.split('/')[0].split(':')[1]) <= 65535)",
-                    "message": "the port must be between 1 and 65535"
+                    "rule": "!self.matches('^[^/:]+:[0-9]{5}(/|$)') || int(self.split('/')[0].split(':')[1]) <= 65535",
+                    "message": "the port must be at most 65535"
                    }
                   ]
                  },
