@@ -1,17 +1,16 @@
-// The default install's ValidatingAdmissionPolicies as data: four policies around one user, each a list of rules with the
-// message a refusal carries. The real ones are manifests; both are held to the same cases.
+// The default install's ValidatingAdmissionPolicies as data, under the names of the real ones in manifests/fence.yaml: each a
+// list of rules around one user, with the message a refusal carries. TokenRequests are not served here, nor is their policy.
 import { isDeepStrictEqual } from 'node:util';
 
 import { ANNOTATION, DOCKER_CONFIG_TYPE, STORED_TOKEN_TYPE } from '../api/names.ts';
+import { isPermitted, type PermittedNames } from '../api/permitted-names.ts';
 import type { ApiObject } from './api-object.ts';
 
 /** Whom the fence is around, and what the install permits. */
 export interface Fence {
   readonly userName: string;
   readonly operatorNamespace: string;
-  /** '*' permits every name. */
-  readonly secretNames: readonly string[];
-  readonly serviceAccountNames: readonly string[];
+  readonly secretNames: PermittedNames;
 }
 
 /** A write as admission sees it; `before` is absent on CREATE. */
@@ -33,24 +32,21 @@ interface PolicyRule {
   allows(review: AdmissionReview, fence: Fence): boolean;
 }
 
-const isHome = ({ object }: AdmissionReview, fence: Fence): boolean =>
-  object.metadata.namespace === fence.operatorNamespace;
-
 export const FENCE_POLICIES: readonly Policy[] = [
   {
     name: 'regcred-operator-pull-secrets',
     matches: (review, fence) => review.plural === 'secrets' && !isHome(review, fence),
     rules: [
       {
-        message: `only Secrets of type ${DOCKER_CONFIG_TYPE}`,
+        message: `regcred-operator writes Secrets of type ${DOCKER_CONFIG_TYPE} only`,
         allows: ({ object }) => object['type'] === DOCKER_CONFIG_TYPE,
       },
       {
-        message: 'only Secrets with a permitted name',
-        allows: ({ object }, { secretNames }) => permits(secretNames, object.metadata.name),
+        message: 'regcred-operator writes Secrets with permitted names only',
+        allows: ({ object }, { secretNames }) => isPermitted(secretNames, object.metadata.name),
       },
       {
-        message: `only Secrets that carry ${ANNOTATION.managed}`,
+        message: `regcred-operator writes Secrets with the annotation ${ANNOTATION.managed} only`,
         allows: ({ object, before }) => isMarked(object) || isMarked(before),
       },
     ],
@@ -60,8 +56,8 @@ export const FENCE_POLICIES: readonly Policy[] = [
     matches: (review, fence) => review.plural === 'secrets' && isHome(review, fence),
     rules: [
       {
-        message: `only Secrets of type ${DOCKER_CONFIG_TYPE} or ${STORED_TOKEN_TYPE}`,
-        allows: ({ object }) => [DOCKER_CONFIG_TYPE, STORED_TOKEN_TYPE].includes(String(object['type'])),
+        message: `regcred-operator writes Secrets of type ${STORED_TOKEN_TYPE}, and its own of type ${DOCKER_CONFIG_TYPE}, only`,
+        allows: (review, fence) => review.object['type'] === STORED_TOKEN_TYPE || isPullSecret(review, fence),
       },
     ],
   },
@@ -69,13 +65,10 @@ export const FENCE_POLICIES: readonly Policy[] = [
     name: 'regcred-operator-service-accounts',
     matches: ({ plural }) => plural === 'serviceaccounts',
     rules: [
+      { message: 'regcred-operator creates no ServiceAccounts', allows: ({ before }) => before !== undefined },
       {
-        message: `only imagePullSecrets and ${ANNOTATION.pullSecrets} may change`,
+        message: `regcred-operator changes nothing of a ServiceAccount but imagePullSecrets and ${ANNOTATION.pullSecrets}`,
         allows: ({ object, before }) => before !== undefined && isDeepStrictEqual(fixedPart(object), fixedPart(before)),
-      },
-      {
-        message: 'only ServiceAccounts with a permitted name',
-        allows: ({ object }, { serviceAccountNames }) => permits(serviceAccountNames, object.metadata.name),
       },
     ],
   },
@@ -91,8 +84,13 @@ export function fenceRefusal(fence: Fence, review: AdmissionReview): { policy: s
   return undefined;
 }
 
-function permits(names: readonly string[], name: string): boolean {
-  return names.includes('*') || names.includes(name);
+function isHome({ object }: AdmissionReview, { operatorNamespace }: Fence): boolean {
+  return object.metadata.namespace === operatorNamespace;
+}
+
+function isPullSecret({ object, before }: AdmissionReview, { secretNames }: Fence): boolean {
+  const isRightKind = object['type'] === DOCKER_CONFIG_TYPE && isPermitted(secretNames, object.metadata.name);
+  return isRightKind && (isMarked(object) || isMarked(before));
 }
 
 function isMarked(object: ApiObject | undefined): boolean {

@@ -88,6 +88,13 @@ export function findServed(group: string, version: string, plural: string): Serv
   return SERVED.find((one) => one.group === group && one.version === version && one.plural === plural);
 }
 
+/** The entry of a resource that is known to be in the table. */
+export function servedResource({ group, version, plural }: Resource): ServedResource {
+  const found = findServed(group, version, plural);
+  if (!found) throw new Error(`Cannot serve "${plural}": it is not in the table of resources`);
+  return found;
+}
+
 /** "v1", "regcred.dev/v1alpha1": what an object's apiVersion holds. */
 export function apiVersionOf({ group, version }: Resource): string {
   return group === '' ? version : `${group}/${version}`;

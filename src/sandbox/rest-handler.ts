@@ -51,7 +51,7 @@ export function answerRest(machinery: Machinery, lists: Lists, resource: ServedR
     case 'get':
       return object(200, resource, getObject(machinery, resource, info, name));
     case 'list':
-      return list(machinery, lists, resource, request);
+      return list(lists, resource, request);
     case 'create':
       return object(201, resource, createObject(machinery, call, parseBody(request.body)));
     case 'update':
@@ -104,8 +104,8 @@ function getObject({ store }: Machinery, resource: ServedResource, info: Request
   return found;
 }
 
-function list(_machinery: Machinery, lists: Lists, resource: ServedResource, { info, query }: RestRequest): Answer {
-  const selection = selectionOf(query, info.namespace);
+function list(lists: Lists, resource: ServedResource, { info, query }: RestRequest): Answer {
+  const selection = selectionOf(query, resource.namespaced ? info.namespace : undefined);
   const { metadata, items } = lists.page(resource.plural, selection, query);
   const head = { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata };
   const body = items.map((item) => encodeItem(resource, item)).join(',');

@@ -7,7 +7,7 @@ import {
   LEGACY_DOCKER_CONFIG_KEY,
   LEGACY_DOCKER_CONFIG_TYPE,
 } from '../api/names.ts';
-import { isJson, type ApiObject, type Json } from './api-object.ts';
+import { isJson, type ApiObject } from './api-object.ts';
 import type { ServedResource } from './resources.ts';
 import { invalid, type Cause } from './status.ts';
 
@@ -131,7 +131,7 @@ function leaseCauses(lease: ApiObject): Cause[] {
 function eventCauses(event: ApiObject): Cause[] {
   const fields = ['eventTime', 'reportingController', 'reportingInstance', 'action', 'reason'];
   const missing = fields.filter((field) => event[field] === undefined || event[field] === '');
-  const regarding = isJson(event['regarding']) ? (event['regarding'] as Json) : {};
+  const regarding = isJson(event['regarding']) ? event['regarding'] : {};
   const home = (regarding['namespace'] as string | undefined) ?? 'default';
   const { namespace } = event.metadata;
   const note = event['note'];

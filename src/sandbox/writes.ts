@@ -166,7 +166,7 @@ function checkPlace({ resource, namespace }: WriteCall, { metadata }: ApiObject,
   if (metadata.namespace !== namespace && resource.namespaced)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   if (name === undefined) return;
-  metadata.name ??= name;
+  if (!metadata.name) metadata.name = name;
   if (metadata.name === name) return;
   throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
 }
@@ -236,6 +236,6 @@ function markDeleted(
   return options.isDryRun ? object : store.put(resource.plural, object);
 }
 
-function withoutUndefined<Fields extends object>(fields: Fields): ApiObject & Metadata {
+function withoutUndefined(fields: object): ApiObject & Metadata {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as ApiObject & Metadata;
 }
