@@ -1,0 +1,52 @@
+// The way of the one-off commands to the API server: connect, read whole lists, and let go.
+import type { Resource } from '../api/names.ts';
+import { readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import type { KubeClient, KubeObject, ListOptions } from '../kube/client.ts';
+import { loadClusterConfig } from '../kube/kubeconfig.ts';
+import { createKubeClient } from '../kube/transport.ts';
+import { silentLogger } from '../lib/logger.ts';
+import type { Io } from './io.ts';
+import type { Flags } from './program.ts';
+
+const PAGE = 500;
+const USER_AGENT = 'regcred';
+
+/** The flags that `run` knows too, with the environment and the defaults. Throws a ConfigError. */
+export function configOf(flags: Flags, io: Io): Config {
+  const texts = Object.entries(flags).filter(([, value]) => typeof value === 'string');
+  return readConfig(Object.fromEntries(texts), io.environment);
+}
+
+/** Connects, and closes all connections when `use` has ended, however it ends. */
+export async function withClient<T>(config: Config, io: Io, use: (client: KubeClient) => Promise<T>): Promise<T> {
+  const cluster = await loadClusterConfig({ kubeconfig: config.kubeconfig, clock: io.clock, env: io.environment });
+  const connection = createKubeClient({
+    cluster,
+    clock: io.clock,
+    mayWrite: () => true, // no Lease is held here: every write is conditional
+    userAgent: USER_AGENT,
+    logger: silentLogger,
+  });
+  try {
+    return await use(connection.client);
+  } finally {
+    connection.close();
+  }
+}
+
+/** Every page of a list. */
+export async function listAll(
+  client: KubeClient,
+  resource: Resource,
+  options: ListOptions = {},
+): Promise<readonly KubeObject[]> {
+  const items: KubeObject[] = [];
+  let continueToken: string | undefined;
+  do {
+    const page = await client.list(resource, { ...options, limit: PAGE, ...(continueToken ? { continueToken } : {}) });
+    items.push(...page.items);
+    continueToken = page.continueToken;
+  } while (continueToken);
+  return items;
+}

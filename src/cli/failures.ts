@@ -1,0 +1,94 @@
+// What a command says when it can not go on: one line that names the cause and what to do, and an exit code. Never a stack
+// trace, never somebody else's text that could quote a secret.
+import { API_GROUP, RESOURCE } from '../api/names.ts';
+import type { Resource } from '../api/names.ts';
+import { ConfigError } from '../config.ts';
+import { isKubeError } from '../kube/client.ts';
+import type { KubeError } from '../kube/client.ts';
+import { ClusterConfigError } from '../kube/cluster-config.ts';
+import { nameOf } from '../lib/errors.ts';
+import { printable } from '../lib/redact.ts';
+import { EXIT } from './io.ts';
+import type { Io } from './io.ts';
+
+/** The admission policies of the fence, and what makes them work. */
+export const POLICIES: Resource = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural: 'validatingadmissionpolicies',
+  kind: 'ValidatingAdmissionPolicy',
+  namespaced: false,
+};
+export const BINDINGS: Resource = {
+  ...POLICIES,
+  plural: 'validatingadmissionpolicybindings',
+  kind: 'ValidatingAdmissionPolicyBinding',
+};
+const known: readonly Resource[] = [...Object.values(RESOURCE), POLICIES, BINDINGS];
+
+/** An end that was foreseen: its message is what to show, usually one line. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number = EXIT.couldNotTell, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Runs a command; whatever it throws becomes lines on stderr and an exit code. */
+export async function reportFailures(io: Io, run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (thrown) {
+    const { lines, exitCode } = explain(thrown);
+    for (const line of lines) io.err(`regcred: ${printable(line)}\n`);
+    return exitCode;
+  }
+}
+
+/** What the API server's refusal means for the person at the keyboard. */
+export function explainKubeError(error: KubeError): string {
+  const resource = resourceOf(error);
+  const cannot = `Cannot ${error.request}`;
+  switch (error.kind) {
+    case 'NotServed':
+      return resource.group === API_GROUP
+        ? `${cannot}: the cluster does not know this kind; install it with: kubectl apply -k manifests`
+        : `${cannot}: the cluster does not serve this kind`;
+    case 'Forbidden':
+      return `${cannot}: no permission (HTTP ${error.status}); add this rule to your role: ${ruleFor(error)}`;
+    case 'Unauthorized':
+      return `${cannot}: the API server does not accept the login (HTTP 401); check the user in the kubeconfig`;
+    case 'Unreachable':
+      return `Cannot reach the API server${codeOf(error)}; check that the cluster runs, and "server" in the kubeconfig`;
+    case 'Malformed':
+      return `${cannot}: the answer is not that of a Kubernetes API server; check "server" in the kubeconfig`;
+    default:
+      return error.message;
+  }
+}
+
+/** The rule that is missing, ready to paste into a Role or ClusterRole. */
+export function ruleFor(error: KubeError): string {
+  const [verb, path] = error.request.split(' ', 2);
+  return `{apiGroups: ["${resourceOf(error).group}"], resources: ["${path ?? ''}"], verbs: ["${verb ?? ''}"]}`;
+}
+
+/** KubeError.request begins with the verb and the resource: `list secrets in namespace "team-a"`. */
+function resourceOf(error: KubeError): Pick<Resource, 'group' | 'plural'> {
+  const plural = error.request.split(' ', 2)[1]?.split('/', 1)[0] ?? '';
+  return known.find((resource) => resource.plural === plural) ?? { group: '', plural };
+}
+
+function explain(thrown: unknown): { readonly lines: readonly string[]; readonly exitCode: number } {
+  if (thrown instanceof CommandError) return { lines: thrown.message.split('\n'), exitCode: thrown.exitCode };
+  if (thrown instanceof ConfigError) return { lines: thrown.mistakes, exitCode: EXIT.usage };
+  if (thrown instanceof ClusterConfigError) return { lines: [thrown.message], exitCode: EXIT.usage };
+  if (isKubeError(thrown)) return { lines: [explainKubeError(thrown)], exitCode: EXIT.couldNotTell };
+  return { lines: [`Cannot go on: unexpected error (${nameOf(thrown)})`], exitCode: EXIT.failed };
+}
+
+function codeOf(error: KubeError): string {
+  return error.cause === undefined ? '' : ` (${nameOf(error.cause)})`;
+}

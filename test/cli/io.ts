@@ -1,0 +1,43 @@
+// A terminal of paper for command tests: collects what a command prints, answers what it asks.
+import { runProgram } from '../../src/cli/program.ts';
+import type { Io } from '../../src/cli/io.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Terminal {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What a person types; without it nobody sits there. */
+  readonly answer?: string;
+  readonly stop?: AbortSignal;
+  readonly clock?: Clock;
+  readonly onOut?: (text: string) => void;
+}
+
+/** Runs `regcred WORDS...` in this process. */
+export async function regcred(words: readonly string[], terminal: Terminal = {}): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const io: Io = {
+    out: (text) => {
+      out += text;
+      terminal.onOut?.(text);
+    },
+    err: (text) => void (err += text),
+    environment: terminal.environment ?? {},
+    isInteractive: terminal.answer !== undefined,
+    ask: (question) => {
+      out += question;
+      return Promise.resolve(terminal.answer ?? '');
+    },
+    stopSignal: () => terminal.stop ?? new AbortController().signal,
+    clock: terminal.clock ?? systemClock,
+  };
+  const code = await runProgram(['node', 'regcred', ...words], io);
+  return { code, out, err };
+}
