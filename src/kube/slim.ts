@@ -1,5 +1,5 @@
 // Objects cut down on arrival: what the decisions need, and nothing of a Secret's data but hashes.
-import { ANNOTATION, DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE } from '../api/names.ts';
+import { ANNOTATION, DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, OPERATOR_NAME } from '../api/names.ts';
 import { entryHashes } from '../lib/docker-config.ts';
 import { shortHash } from '../lib/hash.ts';
 import { readDockerConfig } from '../lib/keyring.ts';
@@ -70,6 +70,7 @@ export function slimServiceAccount(object: KubeObject): SlimServiceAccount {
     entries: entriesOf(object['imagePullSecrets']),
     pullSecrets: metadata.annotations?.[ANNOTATION.pullSecrets],
     ignore: metadata.annotations?.[ANNOTATION.ignore],
+    rival: rivalOf(metadata),
   };
 }
 
@@ -161,6 +162,12 @@ function hashPairs(pairs: readonly string[]): Readonly<Record<string, string>> {
 
 function entriesOf(value: unknown): readonly PullSecretEntry[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+function rivalOf({ managedFields = [] }: KubeObject['metadata']): string | undefined {
+  const sets = ({ fieldsV1 }: { fieldsV1?: unknown }): boolean =>
+    isRecord(fieldsV1) && 'f:imagePullSecrets' in fieldsV1;
+  return managedFields.find((entry) => entry.manager !== OPERATOR_NAME && sets(entry))?.manager;
 }
 
 function namespaceOf({ namespace, name }: KubeObject['metadata']): string {
