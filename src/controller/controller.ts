@@ -146,7 +146,7 @@ function report<Key extends string>(
   { name, logger, timeoutMs }: ControllerOptions<Key>,
   { key, runId, outcome: { kind, thrown } }: Report<Key>,
 ): void {
-  const fields = { controller: name, key, runId, outcome: kind, error: describeThrown(thrown) };
+  const fields = { controller: name, object: key, runId, outcome: kind, error: describeThrown(thrown) };
   if (kind === 'timeout') logger.error(`Reconcile ran into its deadline of ${timeoutMs} ms`, fields);
   else if (kind === 'panic') logger.error('Reconcile failed unexpectedly', { ...fields, frames: framesOf(thrown) });
   else logger.error('Reconcile failed', fields);
