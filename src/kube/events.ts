@@ -1,0 +1,141 @@
+// Kubernetes Events for people: best effort, repeats put together, and never in anybody's way.
+import { randomBytes } from 'node:crypto';
+import { API_GROUP, API_VERSION, OPERATOR_NAME, RESOURCE } from '../api/names.ts';
+import type { Clock } from '../lib/clock.ts';
+import { nameOf } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { silentLogger } from '../lib/logger.ts';
+import type { KubeClient } from './client.ts';
+import { isKubeError } from './client.ts';
+
+export interface EventFacts {
+  readonly regarding: {
+    /** Absent: our own group. */
+    readonly apiVersion?: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly namespace?: string | undefined;
+    readonly uid: string;
+  };
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly action: string;
+  readonly note: string;
+}
+
+export interface EventRecorder {
+  /** Returns at once and never throws; a failing Event fails nothing. */
+  record(event: EventFacts): void;
+}
+
+export interface EventRecorderOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  /** The Pod's name. */
+  readonly reportingInstance: string;
+  readonly logger?: Logger;
+}
+
+/** What was told: repeats are counted, and shown on the same Event every ten minutes. */
+interface Told {
+  readonly name: string;
+  toldAtMs: number;
+  count: number;
+}
+
+const REPEAT_MS = 10 * 60_000;
+const MOST_REMEMBERED = 2_000;
+const BURST = 25;
+const REFILL_MS = 2_000;
+const LONGEST_NOTE = 1024;
+const LONGEST_WORD = 128;
+
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  const { client, clock, logger = silentLogger } = options;
+  const told = new Map<string, Told>();
+  const takeToken = createBucket(clock);
+
+  const send = (key: string, write: Promise<unknown>): void => {
+    write.catch((error: unknown) => {
+      told.delete(key); // so that the next one is told
+      logger.debug('Cannot write an Event', { error: isKubeError(error) ? error.kind : nameOf(error) });
+    });
+  };
+  const create = (key: string, event: EventFacts): void => {
+    const name = `${event.regarding.name.slice(0, 230)}.${randomBytes(8).toString('hex')}`;
+    remember(told, key, { name, toldAtMs: clock.monotonicMs(), count: 1 });
+    const body = bodyOf(event, { name, now: clock.now(), reportingInstance: options.reportingInstance });
+    send(key, client.create(RESOURCE.events, namespaceOf(event), body));
+  };
+  const repeat = (key: string, event: EventFacts, earlier: Told): void => {
+    earlier.toldAtMs = clock.monotonicMs();
+    const ref = { resource: RESOURCE.events, namespace: namespaceOf(event), name: earlier.name };
+    const series = { count: earlier.count, lastObservedTime: microTime(clock.now()) };
+    send(key, client.patch(ref, undefined, { series }));
+  };
+
+  return {
+    record(event) {
+      const key = JSON.stringify([event.regarding.uid, event.reason, event.note]);
+      const earlier = told.get(key);
+      if (earlier) earlier.count++;
+      if (earlier && clock.monotonicMs() - earlier.toldAtMs < REPEAT_MS) return;
+      if (!takeToken()) return;
+      if (earlier) repeat(key, event, earlier);
+      else create(key, event);
+    },
+  };
+}
+
+/** Objects without a namespace have their Events in `default`. */
+function namespaceOf({ regarding }: EventFacts): string {
+  return regarding.namespace ?? 'default';
+}
+
+function bodyOf(
+  { regarding, type, reason, action, note }: EventFacts,
+  { name, now, reportingInstance }: { name: string; now: Date; reportingInstance: string },
+): object {
+  return {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name, namespace: regarding.namespace ?? 'default' },
+    eventTime: microTime(now),
+    reportingController: OPERATOR_NAME,
+    reportingInstance: printable(reportingInstance, LONGEST_WORD),
+    type,
+    reason: printable(reason, LONGEST_WORD),
+    action: printable(action, LONGEST_WORD),
+    note: printable(note, LONGEST_NOTE),
+    regarding: { apiVersion: `${API_GROUP}/${API_VERSION}`, ...regarding },
+  };
+}
+
+/** MicroTime: the API server takes exactly six fractional digits. */
+function microTime(date: Date): string {
+  return date.toISOString().replace('Z', '000Z');
+}
+
+function printable(text: string, longest: number): string {
+  return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, longest);
+}
+
+function remember(told: Map<string, Told>, key: string, entry: Told): void {
+  told.set(key, entry);
+  const [oldest] = told.keys();
+  if (told.size > MOST_REMEMBERED && oldest !== undefined) told.delete(oldest);
+}
+
+/** A burst at once, then one every two seconds: a broken cluster must not be filled with our complaints. */
+function createBucket(clock: Clock): () => boolean {
+  let tokens = BURST;
+  let filledAtMs = clock.monotonicMs();
+  return () => {
+    const nowMs = clock.monotonicMs();
+    tokens = Math.min(BURST, tokens + (nowMs - filledAtMs) / REFILL_MS);
+    filledAtMs = nowMs;
+    if (tokens < 1) return false;
+    tokens--;
+    return true;
+  };
+}
