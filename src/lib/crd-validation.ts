@@ -29,11 +29,11 @@ export interface CrdLike {
 
 export interface CompiledCrd {
   /** A copy with nulls dropped, defaults filled in, unknown fields pruned: what would be stored. */
-  normalise(object: KubernetesObject): Record<string, unknown>;
+  readonly normalise: (object: KubernetesObject) => Record<string, unknown>;
   /** Paths of the fields that the schema does not know: for strict decoding. */
-  unknownFields(object: KubernetesObject): string[];
+  readonly unknownFields: (object: KubernetesObject) => string[];
   /** What is wrong with an object, [] if nothing. It is normalised first; with `old` the transition rules run too. */
-  validate(object: KubernetesObject, old?: KubernetesObject): FieldError[];
+  readonly validate: (object: KubernetesObject, old?: KubernetesObject) => FieldError[];
 }
 
 type Rule = (scope: { self: unknown; oldSelf?: unknown }) => unknown;
@@ -160,10 +160,7 @@ function toCel(node: Node): unknown {
   if (Array.isArray(node.value)) return childrenOf(node).map(toCel);
   if (!isRecord(node.value)) return node.value;
   if (node.path === 'metadata') return node.value;
-  return Object.fromEntries(
-    Object.keys(node.value).flatMap((name) => {
-      const child = childrenOf(node).find(({ path }) => path === joined(node.path, name));
-      return child ? [[name, toCel(child)]] : [];
-    }),
-  );
+  const fields = childrenOf(node).map((child): [string, unknown] => [nameOf(node, child), toCel(child)]);
+  // A map may hold any key, also "constructor", by which the package would take an object for a type of its own.
+  return node.schema.additionalProperties ? new Map(fields) : Object.fromEntries(fields);
 }

@@ -84,12 +84,17 @@ export function childrenOf({ path, schema, value }: Node): Node[] {
 /** The value of `old` that corresponds to a child of `value`: by field name, by map key of a list, else none. */
 export function counterpart(parent: Node, child: Node, old: unknown): unknown {
   if (isRecord(old) && isRecord(parent.value)) {
-    const name = Object.keys(parent.value).find((key) => joined(parent.path, key) === child.path);
-    return name !== undefined && Object.hasOwn(old, name) ? old[name] : undefined;
+    const name = nameOf(parent, child);
+    return Object.hasOwn(old, name) ? old[name] : undefined;
   }
   if (!Array.isArray(old) || parent.schema['x-kubernetes-list-type'] !== 'map') return undefined;
   const keyOf = listKey(parent.schema);
   return old.find((item: unknown) => keyOf?.(item) === keyOf?.(child.value)) as unknown;
+}
+
+/** The name under which an object holds a child. */
+export function nameOf(parent: Node, child: Node): string {
+  return parent.path === '' ? child.path : child.path.slice(parent.path.length + 1);
 }
 
 export function joined(path: string, name: string): string {
