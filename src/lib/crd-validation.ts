@@ -10,7 +10,7 @@ import {
   counterpart,
   duplicates,
   isRecord,
-  joined,
+  nameOf,
   normalised,
   unknownFields,
 } from './structural-schema.ts';
