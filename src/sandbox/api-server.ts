@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '../lib/clock.ts';
 import { loopbackCertificate } from './certificate.ts';
 import type { Fence } from './fence.ts';
 import { handleRequest, type Front, type LoggedRequest } from './http-front.ts';
+import { installedKinds } from './kind-rules.ts';
 import { Lists } from './lists.ts';
 import { startLoopbackServer, type LoopbackServer } from './loopback-server.ts';
 import type { KindRules, Machinery } from './machinery.ts';
@@ -24,7 +25,7 @@ export interface ApiServerOptions {
   readonly tls?: boolean;
   readonly clock?: Clock;
   readonly bookmarkIntervalMs?: number;
-  /** By plural: the rules of the kinds that CRDs define; absent: any object of them is stored as it comes. */
+  /** By plural; absent: those of the installed CRDs. */
   readonly kindRules?: ReadonlyMap<string, KindRules>;
 }
 
@@ -90,7 +91,11 @@ interface OwnFront extends Front {
   readonly users: Map<string, User>;
 }
 
-function newFront({ clock = systemClock, bookmarkIntervalMs, kindRules = new Map() }: ApiServerOptions): OwnFront {
+function newFront({
+  clock = systemClock,
+  bookmarkIntervalMs,
+  kindRules = installedKinds(),
+}: ApiServerOptions): OwnFront {
   const store = new ObjectStore();
   const machinery = {
     store,

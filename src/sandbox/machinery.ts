@@ -9,6 +9,8 @@ import type { Cause } from './status.ts';
 /** Checks objects of one kind that a CRD defines; returns the object with defaults filled in and unknown fields gone. */
 export interface KindRules {
   complete(object: ApiObject): ApiObject;
+  /** For strict decoding. */
+  unknownFields(object: ApiObject): readonly string[];
   check(object: ApiObject, before?: ApiObject): readonly Cause[];
 }
 
@@ -32,6 +34,8 @@ export interface WriteCall {
   readonly namespace?: string;
   readonly subresource?: string;
   readonly isDryRun: boolean;
+  /** fieldValidation=Strict: unknown fields of custom kinds are refused, not dropped. */
+  readonly isStrict?: boolean;
 }
 
 /** As metav1.Time is written: whole seconds. */

@@ -86,6 +86,7 @@ function callOf(resource: ServedResource, { info, query, userName, userAgent }: 
     userName,
     manager: query.get('fieldManager') ?? userAgent.split('/')[0] ?? '',
     isDryRun: isDryRun(query),
+    isStrict: query.get('fieldValidation') === 'Strict',
     ...(namespace !== undefined && resource.namespaced ? { namespace } : {}),
     ...(subresource === undefined ? {} : { subresource }),
   };

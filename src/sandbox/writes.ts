@@ -13,7 +13,7 @@ import { validateCreate, validateUpdate } from './validation.ts';
 
 export function createObject(machinery: Machinery, call: WriteCall, body: unknown): ApiObject {
   const { resource, namespace } = call;
-  const sent = decodeObject(resource, body);
+  const sent = decodeStrictly(machinery, call, body);
   checkPlace(call, sent, undefined);
   admitIntoNamespace(machinery, call, sent.metadata.name);
   const object = newObject(machinery, call, sent);
@@ -29,7 +29,7 @@ export function createObject(machinery: Machinery, call: WriteCall, body: unknow
 /** PUT. */
 export function replaceObject(machinery: Machinery, call: WriteCall, name: string, body: unknown): ApiObject {
   const { resource } = call;
-  const sent = decodeObject(resource, body);
+  const sent = decodeStrictly(machinery, call, body);
   checkPlace(call, sent, name);
   const current = machinery.store.get(resource.plural, call.namespace, name);
   if (!current && resource.createOnUpdate) return createObject(machinery, call, body);
@@ -50,7 +50,7 @@ export function patchObject(
   const { resource } = call;
   const current = machinery.store.get(resource.plural, call.namespace, name);
   if (!current) throw notFound(resource, name);
-  const sent = decodeObject(resource, apply(current));
+  const sent = decodeStrictly(machinery, call, apply(current));
   checkPlace(call, sent, name);
   return updateObject(machinery, call, current, sent);
 }
@@ -131,6 +131,13 @@ function withSpecOf(resource: ServedResource, current: ApiObject, sent: ApiObjec
 
 function specOf({ metadata: _metadata, status: _status, ...rest }: ApiObject): unknown {
   return rest;
+}
+
+function decodeStrictly({ kindRules }: Machinery, { resource, isStrict }: WriteCall, value: unknown): ApiObject {
+  const object = decodeObject(resource, value);
+  const unknown = isStrict ? (kindRules.get(resource.plural)?.unknownFields(object) ?? []) : [];
+  if (unknown.length === 0) return object;
+  throw badRequest(`strict decoding error: ${unknown.map((field) => `unknown field "${field}"`).join(', ')}`);
 }
 
 // What the server fills in by itself.
