@@ -49,8 +49,8 @@ export interface Cluster {
   as(token: string): Api;
   /** A TokenRequest: one hour, for the API server. */
   tokenFor(namespace: string, serviceAccount: string): Promise<string>;
-  /** Writes a kubeconfig for a token and returns its path; it goes with the control plane. */
-  kubeconfig(token: string): string;
+  /** Writes a kubeconfig for a token, of a proxy before the server if one is given, and returns its path. */
+  kubeconfig(token: string, server?: string): string;
   /** Events of one user (all users without a name), oldest first. Throws where there is no audit log: ask `access.auditFile`. */
   auditLog(username?: string): readonly AuditEvent[];
 }
@@ -77,7 +77,7 @@ export function openCluster(access: ClusterAccess): Cluster {
     admin,
     as,
     tokenFor: (namespace, serviceAccount) => requestToken(admin, namespace, serviceAccount),
-    kubeconfig: (token) => writeKubeconfig(access, token, access.folder),
+    kubeconfig: (token, otherServer = server) => writeKubeconfig({ ca, server: otherServer }, token, access.folder),
     auditLog: (username) => readAuditLog(access, username),
   };
 }

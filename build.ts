@@ -1,0 +1,41 @@
+// `npm run build`: the command as a bundle with splitting, so that each command loads only what it uses.
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** Packages in CommonJS call require() for Node's own modules; a module has none. */
+const REQUIRE =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** Writes `regcred.js` and `chunks/` into a folder, which is emptied first. */
+export async function bundle(folder: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: [{ in: 'src/main.ts', out: 'regcred' }],
+    outdir: folder,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24.5',
+    // Names stay: stack traces are read by people, and errors are told apart by their class.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'linked',
+    banner: { js: REQUIRE },
+    logLevel: 'warning',
+  });
+  makeExecutable(join(folder, 'regcred.js'));
+}
+
+function makeExecutable(file: string): void {
+  writeFileSync(file, `#!/usr/bin/env node\n${readFileSync(file, 'utf8')}`);
+  chmodSync(file, 0o755);
+}
+
+if (import.meta.main) await bundle(join(root, 'dist'));
