@@ -1,8 +1,6 @@
 // Flags and environment become one frozen Config; every mistake is reported at once.
 import { DEFAULT_SECRET_NAME, DEFAULT_SERVICE_ACCOUNT_NAME } from './api/names.ts';
-
-/** Names that the install permits: "*" is all of them, watched and written without a name in RBAC. */
-export type PermittedNames = '*' | readonly string[];
+import type { PermittedNames } from './api/permitted-names.ts';
 
 export interface Config {
   /** Path of a kubeconfig; undefined: in a cluster, else $KUBECONFIG and ~/.kube/config. */
@@ -137,10 +135,6 @@ export function readConfig(flags: RawOptions, environment: Readonly<Record<strin
   };
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return Object.freeze(config);
-}
-
-export function isPermitted(permitted: PermittedNames, name: string): boolean {
-  return permitted === '*' || permitted.includes(name);
 }
 
 function dnsLabel(text: string): string | undefined {

@@ -168,6 +168,7 @@ const TABLE = {
       'Unknown',
       '{host} is not probed; it has a wildcard ({wildcard})',
       '{host} is not probed; its address is not allowed',
+      'Not probed: {why}',
     ),
   },
   Ready: {
@@ -191,7 +192,11 @@ const TABLE = {
     ...FAILURES,
   },
   Synced: {
-    Synced: row('True', '{synced} of {selected} namespaces are served', 'All namespaces are served'),
+    Synced: row(
+      'True',
+      '{synced} of {selected} namespaces are served',
+      'No live namespace is {nothing}; check spec.namespaces',
+    ),
     Suspended: row('Unknown', 'Suspended; what is published stays'),
     Pending: row('Unknown', 'The first full pass has not finished yet'),
     NameConflict: row(

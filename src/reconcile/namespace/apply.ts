@@ -1,0 +1,233 @@
+// Runs a plan's actions in order: the only writer of pull Secrets and ServiceAccount entries. Every write of an existing
+// object carries the uid and resourceVersion it was decided on; what changed meanwhile is a conflict, and planned anew.
+import { ANNOTATION, DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, RESOURCE } from '../../api/names.ts';
+import { encodeDockerConfig, parseAuths } from '../../lib/docker-config.ts';
+import type { DockerConfig } from '../../lib/docker-config.ts';
+import { readPullSecrets, writeMarker, writePullSecrets } from '../marker.ts';
+import type { Remember } from '../ports.ts';
+import type { CallOptions, KubeClient, KubeObject, ObjectRef, Seen } from '../../kube/client.ts';
+import type { PullSecretEntry, SlimServiceAccount } from '../../kube/slim.ts';
+import type { PullSecret } from './desired.ts';
+import { mergeOnto } from './merge-onto.ts';
+import { ourMetadata } from './plan.ts';
+import type { Action, RemovedMetadata } from './plan.ts';
+
+export interface Outcome {
+  readonly action: Action;
+  /** Undefined: done. `skipped`: an action before it, on which it rests, failed. */
+  readonly error: unknown;
+}
+
+/** The live object is not the one that was planned for: read again, plan again. */
+export class ChangedMeanwhile extends Error {
+  override readonly name = 'ChangedMeanwhile';
+}
+
+/** Not tried: what must come first did not succeed. */
+export class Skipped extends Error {
+  override readonly name = 'Skipped';
+}
+
+export interface ApplyPorts {
+  readonly client: KubeClient;
+  readonly remember: Remember;
+}
+
+type Update = Extract<Action, { kind: 'UpdateSecret' }>;
+type SetEntries = Extract<Action, { kind: 'SetEntries' }>;
+type Leave = Extract<Action, { kind: 'LeaveSecret' }>;
+type Release = Extract<Action, { kind: 'ReleaseSecret' }>;
+type Delete = Extract<Action, { kind: 'DeleteSecret' }>;
+
+export async function apply(
+  namespace: string,
+  actions: readonly Action[],
+  ports: ApplyPorts,
+  options: CallOptions,
+): Promise<readonly Outcome[]> {
+  const failed = { secrets: new Set<string>(), detached: new Set<string>() };
+  const outcomes: Outcome[] = [];
+  for (const action of actions) {
+    try {
+      await run(namespace, action, failed, ports, options);
+      outcomes.push({ action, error: undefined });
+    } catch (error) {
+      noteFailure(action, failed);
+      outcomes.push({ action, error });
+    }
+  }
+  return outcomes;
+}
+
+interface Failed {
+  /** Secrets that were not written: no entry may name them. */
+  readonly secrets: Set<string>;
+  /** Entries that were not taken off: their Secrets may not go. */
+  readonly detached: Set<string>;
+}
+
+async function run(
+  namespace: string,
+  action: Action,
+  failed: Failed,
+  ports: ApplyPorts,
+  options: CallOptions,
+): Promise<void> {
+  switch (action.kind) {
+    case 'Refuse':
+      return;
+    case 'CreateSecret':
+      return createSecret(namespace, action.secret, ports, options);
+    case 'UpdateSecret':
+      return updateSecret(action, ports, options);
+    case 'SetEntries':
+      return setEntries(action, failed.secrets, ports, options);
+    case 'LeaveSecret':
+      return leaveSecret(action, ports, options);
+    case 'ReleaseSecret':
+      return releaseSecret(action, ports, options);
+    case 'DeleteSecret':
+      if (failed.detached.has(action.found.slim.name)) throw new Skipped('its entries are still there');
+      return deleteSecret(action, ports, options);
+  }
+}
+
+function noteFailure(action: Action, failed: Failed): void {
+  if (action.kind === 'CreateSecret') failed.secrets.add(action.secret.name);
+  if (action.kind === 'SetEntries') for (const name of action.detach) failed.detached.add(name);
+}
+
+async function createSecret(
+  namespace: string,
+  secret: PullSecret,
+  { client, remember }: ApplyPorts,
+  options: CallOptions,
+): Promise<void> {
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: DOCKER_CONFIG_TYPE,
+    metadata: { name: secret.name, labels: secret.labels, annotations: annotationsOf(secret) },
+    data: { [DOCKER_CONFIG_KEY]: base64(secret.config.text) },
+  };
+  remember.secret(await client.create(RESOURCE.secrets, namespace, body, options));
+}
+
+async function updateSecret(action: Update, { client, remember }: ApplyPorts, options: CallOptions): Promise<void> {
+  const { secret, found, reason, removedMetadata } = action;
+  const ref = secretRef(found);
+  const text = reason === 'DataDiffers' ? await mergedText(action, client, options) : undefined;
+  const body = {
+    metadata: {
+      labels: { ...nulls(removedMetadata.labels), ...secret.labels },
+      annotations: { ...nulls(removedMetadata.annotations), ...annotationsOf(secret) },
+    },
+    ...(text === undefined ? {} : { data: { [DOCKER_CONFIG_KEY]: base64(text) } }),
+  };
+  remember.secret(await client.patch(ref, found, body, options));
+}
+
+/** Bytes that we do not hold are read, merged and written back with the version they were read at; never kept. */
+async function mergedText({ secret, found, keep }: Update, client: KubeClient, options: CallOptions): Promise<string> {
+  if (keep.length === 0) return secret.config.text;
+  const ours: DockerConfig = new Map([...secret.config.entries].map(([raw, { entry }]) => [raw, entry]));
+  return encodeDockerConfig(mergeOnto(await readConfig(found, client, options), ours, keep));
+}
+
+async function readConfig(
+  found: Seen & { readonly namespace: string; readonly name: string },
+  client: KubeClient,
+  options: CallOptions,
+): Promise<DockerConfig> {
+  const live = await client.get(secretRef(found), options);
+  const { uid, resourceVersion } = live.metadata;
+  if (uid !== found.uid || resourceVersion !== found.resourceVersion) throw new ChangedMeanwhile('Secret');
+  return parseAuths(configText(live)) ?? new Map();
+}
+
+function configText(secret: KubeObject): string {
+  const data = secret['data'] as Readonly<Record<string, string>> | undefined;
+  return Buffer.from(data?.[DOCKER_CONFIG_KEY] ?? '', 'base64').toString('utf8');
+}
+
+/** One patch for all entries of a ServiceAccount. The list is atomic: the full list, others' entries and order kept. */
+async function setEntries(
+  { serviceAccount, attach, detach }: SetEntries,
+  notWritten: ReadonlySet<string>,
+  { client, remember }: ApplyPorts,
+  options: CallOptions,
+): Promise<void> {
+  const attached = attach.filter((name) => !notWritten.has(name));
+  if (attached.length + detach.length === 0) throw new Skipped('the Secret was not written');
+  const { namespace, name } = serviceAccount;
+  const body = entriesPatch(serviceAccount, attached, detach);
+  const ref = { resource: RESOURCE.serviceAccounts, namespace, name };
+  remember.serviceAccount(await client.patch(ref, serviceAccount, body, options));
+}
+
+/** Shared with `regcred cleanup`. */
+export function entriesPatch(
+  serviceAccount: SlimServiceAccount,
+  attach: readonly string[],
+  detach: readonly string[],
+): object {
+  const leaving = new Set(detach);
+  const kept = serviceAccount.entries.filter(({ name }) => name === undefined || !leaving.has(name));
+  const imagePullSecrets: readonly PullSecretEntry[] = [...kept, ...attach.map((name) => ({ name }))];
+  const annotated = readPullSecrets(serviceAccount.pullSecrets).filter((name) => !leaving.has(name));
+  const annotation = writePullSecrets([...annotated, ...attach]) ?? null;
+  return { metadata: { annotations: { [ANNOTATION.pullSecrets]: annotation } }, imagePullSecrets };
+}
+
+async function leaveSecret(
+  { found, keep }: Leave,
+  { client, remember }: ApplyPorts,
+  options: CallOptions,
+): Promise<void> {
+  const text = encodeDockerConfig(mergeOnto(await readConfig(found.slim, client, options), new Map(), keep));
+  const body = { ...withoutOurMetadata(ourMetadata(found)), data: { [DOCKER_CONFIG_KEY]: base64(text) } };
+  remember.secret(await client.patch(secretRef(found.slim), found.slim, body, options));
+}
+
+async function releaseSecret(
+  { found }: Release,
+  { client, remember }: ApplyPorts,
+  options: CallOptions,
+): Promise<void> {
+  const body = withoutOurMetadata(ourMetadata(found));
+  remember.secret(await client.patch(secretRef(found.slim), found.slim, body, options));
+}
+
+async function deleteSecret(
+  { found: { slim } }: Delete,
+  { client, remember }: ApplyPorts,
+  options: CallOptions,
+): Promise<void> {
+  await client.delete(secretRef(slim), slim, options);
+  remember.secretGone(slim.namespace, slim.name);
+}
+
+function withoutOurMetadata({ labels, annotations }: RemovedMetadata): { readonly metadata: object } {
+  return { metadata: { labels: nulls(labels), annotations: nulls(annotations) } };
+}
+
+function annotationsOf(secret: PullSecret): Readonly<Record<string, string>> {
+  return {
+    ...secret.annotations,
+    [ANNOTATION.managed]: writeMarker(secret.marker),
+    [ANNOTATION.credentials]: secret.note,
+  };
+}
+
+function secretRef({ namespace, name }: { readonly namespace: string; readonly name: string }): ObjectRef {
+  return { resource: RESOURCE.secrets, namespace, name };
+}
+
+/** In a merge patch null takes a key away. */
+function nulls(keys: readonly string[]): Readonly<Record<string, null>> {
+  return Object.fromEntries(keys.map((key) => [key, null]));
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
+}

@@ -1,0 +1,118 @@
+// Pure: what each credential would put into one pull Secret: logins that we hold, and keys whose bytes must stay as they
+// are in the live Secret because we do not hold them (suspended, frozen, token not known yet, within the grace).
+import { writtenKeys } from '../../lib/docker-config.ts';
+import { keyringKey } from '../../lib/keyring.ts';
+import type { Claim, Permissions } from '../coverage.ts';
+import { selects, standingOf } from '../coverage.ts';
+import type { Credential } from '../credential.ts';
+import { keysOf } from '../marker.ts';
+import type { Contributor, Marker } from '../marker.ts';
+import type { Departure, PublishedEntry, TokenCache } from '../ports.ts';
+import type { SlimSecret } from '../../kube/slim.ts';
+import type { Observed, ObservedSecret } from './observe.ts';
+
+export interface Situation {
+  readonly observed: Observed;
+  /** Those that select this namespace, and those that a marker here names. */
+  readonly credentials: readonly Credential[];
+  /** By UID: credentials that a marker here names and the store does not hold. */
+  readonly departures: ReadonlyMap<string, Departure>;
+  readonly tokens: TokenCache;
+  readonly permissions: Permissions;
+  readonly installation: string;
+}
+
+/** `entry` undefined: carried over. */
+export interface KeyClaim extends Claim {
+  readonly entry: PublishedEntry | undefined;
+}
+
+/** A credential with a place in one pull Secret. */
+export interface Member {
+  readonly credential: Credential;
+  /** Frozen ones keep what is there and change nothing. */
+  readonly frozen: boolean;
+  /** Undefined: its token is not known yet, and it has nothing here to carry. */
+  readonly claims: readonly KeyClaim[] | undefined;
+}
+
+/** The names of the pull Secrets that matter in this namespace. */
+export function secretNamesOf({ observed, credentials, permissions }: Situation): readonly string[] {
+  const ours = [...observed.secrets].filter(([, { standing }]) => standing === 'ours').map(([name]) => name);
+  const covered = credentials
+    .filter((credential) => standingOf(credential, permissions) === 'active')
+    .filter((credential) => selects(credential, observed.namespace, permissions.operatorNamespace))
+    .map(({ spec }) => spec.secretName);
+  return [...new Set([...covered, ...ours])].sort();
+}
+
+export function membersOf(secretName: string, situation: Situation): readonly Member[] {
+  return situation.credentials.flatMap((credential) => memberOf(credential, secretName, situation) ?? []);
+}
+
+function memberOf(credential: Credential, secretName: string, situation: Situation): Member | undefined {
+  const { observed, permissions, tokens } = situation;
+  const found = ourSecret(observed, secretName);
+  const frozen = standingOf(credential, permissions) !== 'active';
+  const inherited = found && inheritedKeys(credential, found);
+  if (frozen) return inherited && { credential, frozen, claims: inherited.map(carried(credential)) };
+
+  if (!selects(credential, observed.namespace, permissions.operatorNamespace)) return undefined;
+  if (credential.spec.secretName !== secretName) {
+    const stays = inherited !== undefined && !hasArrived(credential, observed);
+    return stays ? { credential, frozen: true, claims: inherited.map(carried(credential)) } : undefined;
+  }
+  return { credential, frozen, claims: activeClaims(credential, inherited, tokens) };
+}
+
+/** What is held, and of what is not known yet what stands there; undefined: neither. */
+function activeClaims(
+  credential: Credential,
+  inherited: readonly string[] | undefined,
+  tokens: TokenCache,
+): readonly KeyClaim[] | undefined {
+  const published = tokens.published(credential.uid);
+  if (published === undefined) return inherited?.map(carried(credential));
+  const held = published.entries.map((entry) => ({ credential, key: entry.key, entry }));
+  const waiting = (inherited ?? []).filter((key) => published.waiting.includes(key));
+  return [...held, ...waiting.map(carried(credential))];
+}
+
+/** Keys that the marker gives to this credential, or to one of its name before it; undefined: the marker knows neither. */
+function inheritedKeys(credential: Credential, found: ObservedSecret): readonly string[] | undefined {
+  const { marker } = found as { marker: Marker };
+  const ancestors = marker.by.filter((contributor) => isHeir(credential, contributor));
+  if (ancestors.length === 0) return undefined;
+  return ancestors.flatMap(({ uid }) => keysOf(marker, uid)).filter((key) => standsIn(found.slim, key));
+}
+
+function carried(credential: Credential): (key: string) => KeyClaim {
+  return (key) => ({ credential, key, entry: undefined });
+}
+
+/** After a change of secretName: is the new Secret there? Until then the old one stays. */
+function hasArrived(credential: Credential, observed: Observed): boolean {
+  const next = ourSecret(observed, credential.spec.secretName);
+  return next?.marker?.by.some(({ uid }) => uid === credential.uid) ?? false;
+}
+
+/** The same object, or one made anew under its kind and name: it takes over what the old one held. */
+export function isHeir({ uid, kind, name }: Credential, contributor: Contributor): boolean {
+  return uid === contributor.uid || (kind === contributor.kind && name === contributor.name);
+}
+
+export function ourSecret(observed: Observed, name: string): ObservedSecret | undefined {
+  const found = observed.secrets.get(name);
+  return found?.standing === 'ours' ? found : undefined;
+}
+
+/** Does the live Secret hold bytes under this canonical key? */
+export function standsIn(slim: SlimSecret, key: string): boolean {
+  return rawKeysUnder(slim, key).length > 0;
+}
+
+/** The raw host keys of the live Secret that the kubelet files under the same keys as ours. */
+export function rawKeysUnder(slim: SlimSecret, key: string): readonly string[] {
+  const written = new Set(writtenKeys(key).map(keyringKey));
+  return [...(slim.entryHashes?.keys() ?? [])].filter((raw) => written.has(keyringKey(raw)));
+}

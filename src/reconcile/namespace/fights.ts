@@ -1,0 +1,89 @@
+// Somebody else undoes what we write, again and again: after a few restores we slow down and say so, since two writers
+// in a loop load the API server and help nobody.
+import type { Clock } from '../../lib/clock.ts';
+import { shortHash } from '../../lib/hash.ts';
+import { readPullSecrets, writeMarker } from '../marker.ts';
+import type { FightsPort } from '../ports.ts';
+import type { NamespaceFailure } from './converge.ts';
+import type { Action } from './plan.ts';
+
+const WINDOW_MS = 10 * 60_000;
+const FREE_RESTORES = 3;
+const SLOW_RESTORE_MS = 5 * 60_000;
+const REMEMBERED = 20_000;
+
+interface Writes {
+  readonly content: string;
+  /** When the same content was written again. */
+  readonly restores: readonly number[];
+}
+
+/** Three restores of one object in ten minutes are free, then one in five minutes. */
+export function createFights(clock: Clock): FightsPort {
+  const writes = new Map<string, Writes>();
+  const recent = (object: string, content: string): readonly number[] => {
+    const last = writes.get(object);
+    return last?.content === content ? last.restores.filter((at) => clock.monotonicMs() - at < WINDOW_MS) : [];
+  };
+  return {
+    waitMs(object, content) {
+      const times = recent(object, content);
+      return times.length < FREE_RESTORES
+        ? 0
+        : Math.max(0, (times.at(-1) ?? 0) + SLOW_RESTORE_MS - clock.monotonicMs());
+    },
+    wrote(object, content) {
+      const isRestore = writes.get(object)?.content === content;
+      const restores = isRestore ? [...recent(object, content), clock.monotonicMs()] : [];
+      writes.delete(object); // to the young end
+      writes.set(object, { content, restores });
+      if (writes.size > REMEMBERED) writes.delete(writes.keys().next().value ?? '');
+    },
+  };
+}
+
+export interface HeldBack {
+  readonly actions: readonly Action[];
+  readonly heldBack: readonly NamespaceFailure[];
+  readonly waitMs: number | undefined;
+}
+
+/** Takes out the restores that came too often; the others are counted. */
+export function holdBackFights(actions: readonly Action[], fights: FightsPort): HeldBack {
+  const kept: Action[] = [];
+  const heldBack: NamespaceFailure[] = [];
+  const waits: number[] = [];
+  for (const action of actions) {
+    const subject = subjectOf(action);
+    const waitMs = subject ? fights.waitMs(subject.object, subject.content) : 0;
+    if (subject && waitMs === 0) fights.wrote(subject.object, subject.content);
+    if (waitMs === 0) kept.push(action);
+    else heldBack.push(contentionOf(action));
+    if (waitMs > 0) waits.push(waitMs);
+  }
+  return { actions: kept, heldBack, waitMs: waits.length === 0 ? undefined : Math.min(...waits) };
+}
+
+/** What may be fought over: the content of a Secret, and an entry that our annotation says we added, and that is gone. */
+function subjectOf(action: Action): { readonly object: string; readonly content: string } | undefined {
+  if (action.kind === 'SetEntries') {
+    const { uid, pullSecrets } = action.serviceAccount;
+    const annotated = readPullSecrets(pullSecrets);
+    const restored = action.attach.filter((name) => annotated.includes(name));
+    return restored.length === 0 ? undefined : { object: uid, content: restored.join() };
+  }
+  if (action.kind !== 'UpdateSecret') return undefined;
+  return {
+    object: action.found.uid,
+    content: shortHash(action.secret.config.hash + writeMarker(action.secret.marker)),
+  };
+}
+
+function contentionOf(action: Action): NamespaceFailure {
+  const isEntry = action.kind === 'SetEntries';
+  const secretNames = isEntry ? action.attach : action.kind === 'UpdateSecret' ? [action.secret.name] : [];
+  const object = isEntry ? `ServiceAccount "${action.serviceAccount.name}"` : `Secret "${secretNames[0] ?? ''}"`;
+  const rival = isEntry && action.serviceAccount.rival ? ` by "${action.serviceAccount.rival}"` : '';
+  const message = `${object}: our change was undone ${FREE_RESTORES} times in 10 minutes${rival}; let that tool leave it alone`;
+  return { reason: 'Contention', message, secretNames, waitsForChange: false };
+}

@@ -1,0 +1,48 @@
+// What stands in one namespace, from the stores: our Secrets' names, whoever they belong to, and the ServiceAccounts.
+import { readMarker, standingOf } from '../marker.ts';
+import type { Marker } from '../marker.ts';
+import type { Stores } from '../ports.ts';
+import type { SlimNamespace, SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
+
+export interface ObservedSecret {
+  readonly slim: SlimSecret;
+  readonly marker: Marker | undefined;
+  /** What the marker proves; a Secret of the wrong type is never ours. */
+  readonly standing: 'ours' | 'stale' | 'foreign';
+}
+
+export interface Observed {
+  readonly namespace: SlimNamespace;
+  /** By name; only permitted names are watched. */
+  readonly secrets: ReadonlyMap<string, ObservedSecret>;
+  /** Only permitted names are watched. */
+  readonly serviceAccounts: readonly SlimServiceAccount[];
+}
+
+export function observe(namespace: SlimNamespace, stores: Stores, installation: string): Observed {
+  const secrets = stores.secrets.inNamespace(namespace.name).map((slim) => {
+    return [slim.name, observeSecret(slim, namespace, stores, installation)] as const;
+  });
+  return {
+    namespace,
+    secrets: new Map(secrets),
+    serviceAccounts: stores.serviceAccounts.inNamespace(namespace.name).filter(({ terminating }) => !terminating),
+  };
+}
+
+function observeSecret(
+  slim: SlimSecret,
+  namespace: SlimNamespace,
+  stores: Stores,
+  installation: string,
+): ObservedSecret {
+  const marker = readMarker(slim.marker);
+  const standing = standingOf(marker, { installation, namespaceUid: namespace.uid, secretName: slim.name });
+  if (standing !== 'stale' || marker === undefined) return { slim, marker, standing };
+  return { slim, marker, standing: isCopy(marker, stores) ? 'foreign' : 'stale' };
+}
+
+/** A marker with the UID of another live namespace was copied from there; with one that nobody has, restored. */
+function isCopy(marker: Marker, stores: Stores): boolean {
+  return [...stores.namespaces.values()].some(({ uid }) => uid === marker.namespaceUid);
+}

@@ -1,0 +1,276 @@
+// Pure: what should be, less what is, as a list of actions in the order of their execution: Secrets written, entries set,
+// Secrets left, released or deleted. Every reason to act, or to leave a Secret alone, is a small function in a list.
+import { ANNOTATION, DOCKER_CONFIG_TYPE, LABEL, OPERATOR_NAME } from '../../api/names.ts';
+import { writtenKeys } from '../../lib/docker-config.ts';
+import { keyringKey } from '../../lib/keyring.ts';
+import { shortHash } from '../../lib/hash.ts';
+import { readPullSecrets, writeMarker } from '../marker.ts';
+import type { FailureOfNamespace } from '../ports.ts';
+import type { SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
+import { rawKeysUnder } from './claims.ts';
+import type { Desired, PullSecret } from './desired.ts';
+import type { Observed, ObservedSecret } from './observe.ts';
+
+export type WriteReason = 'SecretMissing' | 'DataDiffers' | 'MarkerDiffers' | 'TemplateDiffers';
+export type RemoveReason = 'NotSelected';
+
+export interface Refusal {
+  readonly reason: FailureOfNamespace;
+  readonly message: string;
+}
+
+/** Raw host keys that stay in the live Secret. */
+type Keep = readonly string[];
+
+export type Action =
+  | { readonly kind: 'CreateSecret'; readonly secret: PullSecret; readonly reason: WriteReason }
+  | {
+      readonly kind: 'UpdateSecret';
+      readonly secret: PullSecret;
+      readonly found: SlimSecret;
+      readonly keep: Keep;
+      readonly removedMetadata: RemovedMetadata;
+      readonly reason: WriteReason;
+    }
+  | {
+      readonly kind: 'SetEntries';
+      readonly serviceAccount: SlimServiceAccount;
+      readonly attach: readonly string[];
+      readonly detach: readonly string[];
+    }
+  | { readonly kind: 'LeaveSecret'; readonly found: ObservedSecret; readonly keep: Keep } // adopted: only ours goes
+  | { readonly kind: 'ReleaseSecret'; readonly found: ObservedSecret } // Retain: marker off, bytes stay
+  | { readonly kind: 'DeleteSecret'; readonly found: ObservedSecret; readonly reason: RemoveReason }
+  | { readonly kind: 'Refuse'; readonly secretName: string; readonly refusal: Refusal };
+
+/** Label and annotation keys that we templated and no longer want, whose value is still ours. */
+export interface RemovedMetadata {
+  readonly labels: readonly string[];
+  readonly annotations: readonly string[];
+}
+
+/** Names of Secrets that a live GET proved absent: only then an entry may go whose Secret nobody knows. */
+export type ProvenAbsent = ReadonlySet<string>;
+
+export function plan(wanted: Desired, observed: Observed, provenAbsent: ProvenAbsent): readonly Action[] {
+  const written = wanted.secrets.flatMap((secret) => writeAction(secret, observed.secrets.get(secret.name)) ?? []);
+  const removed = removals(wanted, observed);
+  const refused = new Set(written.flatMap((action) => (action.kind === 'Refuse' ? [action.secretName] : [])));
+  const entries = observed.serviceAccounts.flatMap((serviceAccount) => {
+    return entriesAction(serviceAccount, { wanted, observed, refused, removed, provenAbsent }) ?? [];
+  });
+  return [...written, ...entries, ...removed];
+}
+
+/** Names of annotated entries whose Secret is neither here nor wanted: a live GET must prove them absent. */
+export function entriesWithoutSecret(wanted: Desired, observed: Observed): readonly string[] {
+  const known = new Set([...observed.secrets.keys(), ...wanted.secrets.map(({ name }) => name)]);
+  const annotated = observed.serviceAccounts.flatMap(({ pullSecrets }) => readPullSecrets(pullSecrets));
+  return [...new Set(annotated)].filter((name) => !known.has(name));
+}
+
+type RefuseCheck = (wanted: PullSecret, found: ObservedSecret) => Refusal | undefined;
+
+/** Why a Secret is left alone. The first hit becomes this namespace's failure. */
+export const reasonsToRefuse: readonly RefuseCheck[] = [
+  unreadableConfig, // the kubelet's own rules would not parse the bytes that we want to write
+  staleMarker, // our marker with a namespace UID that no live namespace has: restored from a backup
+  wrongType, // the type of a Secret can not be changed
+  anotherInstallation, // its marker is another operator's: never adopted
+  notOurs, // exists without our marker, and conflictPolicy is Fail
+  notAdoptable, // Adopt, but malformed or owned by a controller
+  immutableSecret, // somebody froze it: no patch can change its data
+];
+
+type WriteCheck = (wanted: PullSecret, found: ObservedSecret) => boolean;
+
+/** Why a Secret is written. The first hit appears in the log. */
+export const reasonsToWrite: readonly (readonly [WriteReason, WriteCheck])[] = [
+  ['DataDiffers', dataDiffers], // a key too many, too few, or with another hash
+  ['MarkerDiffers', markerDiffers], // a credential joined or left, or says Retain now; a key changed hands
+  ['TemplateDiffers', templateDiffers], // labels and annotations that we templated, or our index labels
+];
+
+function writeAction(secret: PullSecret, found: ObservedSecret | undefined): Action | undefined {
+  if (found === undefined) return createAction(secret);
+  if (found.slim.terminating) return undefined; // made anew when it is gone
+  if (secret.frozen && found.standing === 'ours') return undefined;
+  const reason = reasonToWrite(secret, found);
+  if (reason === undefined) return undefined;
+  const refusal = reasonsToRefuse.map((check) => check(secret, found)).find((hit) => hit !== undefined);
+  if (refusal !== undefined) return { kind: 'Refuse', secretName: secret.name, refusal };
+  const removedMetadata = metadataToRemove(secret, found);
+  return { kind: 'UpdateSecret', secret, found: found.slim, keep: keptKeys(secret, found), removedMetadata, reason };
+}
+
+function createAction(secret: PullSecret): Action | undefined {
+  if (secret.config.entries.size === 0) return undefined; // nothing to put into it yet
+  if (secret.config.readable) return { kind: 'CreateSecret', secret, reason: 'SecretMissing' };
+  return { kind: 'Refuse', secretName: secret.name, refusal: unreadable(secret.name) };
+}
+
+function reasonToWrite(secret: PullSecret, found: ObservedSecret): WriteReason | undefined {
+  return reasonsToWrite.find(([, differs]) => differs(secret, found))?.[0];
+}
+
+function unreadableConfig({ name, config }: PullSecret): Refusal | undefined {
+  return config.readable ? undefined : unreadable(name);
+}
+
+function unreadable(name: string): Refusal {
+  return {
+    reason: 'WriteFailed',
+    message: `The kubelet could not read the credentials for Secret "${name}"; report this`,
+  };
+}
+
+function staleMarker({ name, adopts }: PullSecret, { standing }: ObservedSecret): Refusal | undefined {
+  if (standing !== 'stale' || adopts) return undefined;
+  const cure = 'delete it, or set conflictPolicy: Adopt';
+  return { reason: 'StaleMarker', message: `Secret "${name}" was written for another namespace (a backup?); ${cure}` };
+}
+
+function wrongType({ name }: PullSecret, { slim }: ObservedSecret): Refusal | undefined {
+  if (slim.type === DOCKER_CONFIG_TYPE) return undefined;
+  return { reason: 'NameConflict', message: `Secret "${name}" exists with type ${slim.type}; delete or rename it` };
+}
+
+function anotherInstallation({ name, marker }: PullSecret, found: ObservedSecret): Refusal | undefined {
+  if (found.marker === undefined || found.marker.installation === marker.installation) return undefined;
+  return {
+    reason: 'NameConflict',
+    message: `Secret "${name}" belongs to installation "${found.marker.installation}" of regcred-operator`,
+  };
+}
+
+function notOurs({ name, adopts }: PullSecret, { standing }: ObservedSecret): Refusal | undefined {
+  if (standing === 'ours' || adopts) return undefined;
+  return {
+    reason: 'NameConflict',
+    message: `Secret "${name}" exists and is not ours; delete it, or set conflictPolicy: Adopt`,
+  };
+}
+
+function notAdoptable({ name }: PullSecret, { standing, slim }: ObservedSecret): Refusal | undefined {
+  if (standing === 'ours' || (slim.readable && !slim.controlled && !slim.immutable)) return undefined;
+  const why = slim.controlled ? 'is owned by a controller' : slim.immutable ? 'is immutable' : 'is malformed';
+  return { reason: 'NameConflict', message: `Secret "${name}" can not be adopted: it ${why}; mend or delete it` };
+}
+
+function immutableSecret({ name }: PullSecret, { slim }: ObservedSecret): Refusal | undefined {
+  if (!slim.immutable) return undefined;
+  return { reason: 'SecretImmutable', message: `Secret "${name}" is immutable; delete it, it is made again` };
+}
+
+function dataDiffers(secret: PullSecret, found: ObservedSecret): boolean {
+  const { slim } = found;
+  const keep = keptKeys(secret, found);
+  if (keep.length === 0) return slim.configHash !== secret.config.hash;
+  if (slim.entryHashes === undefined) return true;
+  const expected = new Set([...keep, ...secret.config.entries.keys()]);
+  const differs = [...secret.config.entries].some(([raw, { hash }]) => slim.entryHashes?.get(raw) !== hash);
+  return differs || slim.entryHashes.keys().some((raw) => !expected.has(raw));
+}
+
+/** Raw keys that stay: carried ones, and in an adopted Secret everything that is not, or was not, ours. */
+function keptKeys({ carryOver, config, marker }: PullSecret, { slim, marker: before }: ObservedSecret): Keep {
+  const carried = carryOver.flatMap((key) => rawKeysUnder(slim, key));
+  const foreign = marker.adopted
+    ? foreignKeys(slim, new Set([...(before?.hosts.keys() ?? []), ...marker.hosts.keys()]))
+    : [];
+  const replaced = new Set([...config.entries.keys()].map(keyringKey));
+  return [...new Set([...carried, ...foreign])].filter((raw) => !replaced.has(keyringKey(raw)));
+}
+
+function foreignKeys(slim: SlimSecret, ours: ReadonlySet<string>): readonly string[] {
+  const written = new Set([...ours].flatMap(writtenKeys).map(keyringKey));
+  const isOurs = (raw: string): boolean => keyringKey(raw) !== undefined && written.has(keyringKey(raw));
+  return [...(slim.entryHashes?.keys() ?? [])].filter((raw) => !isOurs(raw));
+}
+
+function markerDiffers({ marker }: PullSecret, { slim }: ObservedSecret): boolean {
+  return slim.marker !== writeMarker(marker);
+}
+
+function templateDiffers(secret: PullSecret, { slim }: ObservedSecret): boolean {
+  const differs = (kind: string, values: Readonly<Record<string, string>>): boolean =>
+    Object.entries(values).some(([key, value]) => slim.metadataHashes[`${kind}:${key}`] !== shortHash(value));
+  return differs('label', secret.labels) || differs('annotation', secret.annotations);
+}
+
+function metadataToRemove(secret: PullSecret, { slim, marker }: ObservedSecret): RemovedMetadata {
+  const gone = (
+    kind: string,
+    before: ReadonlyMap<string, string> | undefined,
+    now: Readonly<Record<string, string>>,
+  ): readonly string[] =>
+    [...(before ?? [])]
+      .filter(([key, hash]) => !Object.hasOwn(now, key) && slim.metadataHashes[`${kind}:${key}`] === hash)
+      .map(([key]) => key);
+  return {
+    labels: gone('label', marker?.labels, secret.labels),
+    annotations: gone('annotation', marker?.annotations, secret.annotations),
+  };
+}
+
+/** Our Secrets that nobody wants: released, left to their owner, or deleted. */
+function removals({ secrets, released }: Desired, observed: Observed): readonly Action[] {
+  const wanted = new Set(secrets.map(({ name }) => name));
+  const ours = [...observed.secrets.values()].filter(
+    ({ standing, slim }) => standing === 'ours' && !slim.terminating && !wanted.has(slim.name),
+  );
+  return ours.map((found) => {
+    if (released.has(found.slim.name)) return { kind: 'ReleaseSecret', found };
+    if (found.marker?.adopted)
+      return { kind: 'LeaveSecret', found, keep: foreignKeys(found.slim, new Set(found.marker.hosts.keys())) };
+    return { kind: 'DeleteSecret', found, reason: 'NotSelected' };
+  });
+}
+
+interface EntriesSituation {
+  readonly wanted: Desired;
+  readonly observed: Observed;
+  readonly refused: ReadonlySet<string>;
+  readonly removed: readonly Action[];
+  readonly provenAbsent: ProvenAbsent;
+}
+
+function entriesAction(serviceAccount: SlimServiceAccount, situation: EntriesSituation): Action | undefined {
+  const { wanted, observed, refused } = situation;
+  const listed = new Set(serviceAccount.entries.map(({ name }) => name));
+  const annotated = readPullSecrets(serviceAccount.pullSecrets);
+  const ignored = serviceAccount.ignore === 'true';
+  const stands = ({ name, config }: PullSecret): boolean =>
+    !refused.has(name) && (observed.secrets.has(name) || config.entries.size > 0);
+  const wants = wanted.secrets
+    .filter((secret) => !ignored && secret.wantsEntry(serviceAccount.name) && stands(secret))
+    .map(({ name }) => name);
+
+  const attach = wants.filter((name) => !listed.has(name));
+  const detach = annotated.filter((name) => !wants.includes(name) && mayDetach(name, ignored, situation));
+  return attach.length + detach.length === 0 ? undefined : { kind: 'SetEntries', serviceAccount, attach, detach };
+}
+
+/** An entry that we added goes when its Secret is ours, or proven absent; not while a foreign Secret stands there. */
+function mayDetach(
+  name: string,
+  ignored: boolean,
+  { wanted, observed, removed, refused, provenAbsent }: EntriesSituation,
+): boolean {
+  const secret = wanted.secrets.find((one) => one.name === name);
+  if (secret !== undefined) return ignored || (!secret.keepsEntries && !refused.has(name));
+  const releases = removed.some((action) => action.kind === 'ReleaseSecret' && action.found.slim.name === name);
+  const found = observed.secrets.get(name);
+  return found === undefined ? provenAbsent.has(name) : found.standing === 'ours' && !releases;
+}
+
+/** The labels and annotations that go with the marker. */
+export function ourMetadata({ marker, slim }: ObservedSecret): RemovedMetadata {
+  const still = (kind: string, before: ReadonlyMap<string, string> | undefined): readonly string[] =>
+    [...(before ?? [])].filter(([key, hash]) => slim.metadataHashes[`${kind}:${key}`] === hash).map(([key]) => key);
+  const isOurLabel = slim.metadataHashes[`label:${LABEL.managedBy}`] === shortHash(OPERATOR_NAME);
+  return {
+    labels: [...still('label', marker?.labels), LABEL.excludeFromBackup, ...(isOurLabel ? [LABEL.managedBy] : [])],
+    annotations: [...still('annotation', marker?.annotations), ANNOTATION.managed, ANNOTATION.credentials],
+  };
+}

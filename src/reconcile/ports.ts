@@ -1,0 +1,166 @@
+// What the two stories ask of the outside, as types. operator.ts puts the real things in; tests put in their own.
+import type { FailureReason, SyncedReason } from '../api/reasons.ts';
+import type { ProviderName, ProviderSpecs } from '../api/registry-credential.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { AuthEntry } from '../lib/docker-config.ts';
+import type { CallOptions, KubeClient, KubeObject } from '../kube/client.ts';
+import type { SlimNamespace, SlimSecret, SlimServiceAccount } from '../kube/slim.ts';
+import type { ReadStore } from '../kube/store.ts';
+import type { BoundProvider } from '../providers/provider.ts';
+import type { Permissions } from './coverage.ts';
+import type { Credential } from './credential.ts';
+import type { Encode } from './encode.ts';
+import type { CredentialKey, NamespaceKey } from './keys.ts';
+
+/** One login, ready to be written: what namespace runs see of a token. */
+export interface PublishedEntry {
+  /** Canonical: HOST or HOST/PATH, Docker Hub as docker.io. */
+  readonly key: string;
+  readonly entry: AuthEntry;
+  /** `entryHash(entry)`. */
+  readonly hash: string;
+  readonly expiresAt: Date | null;
+}
+
+/** What a credential has to publish now; absent from the cache: not known yet, so its keys are carried over. */
+export interface Published {
+  readonly entries: readonly PublishedEntry[];
+  /** Canonical keys whose issue fails and whose login we do not hold: what stands in the Secrets is carried over. */
+  readonly waiting: readonly string[];
+  /** Equal exactly when keys, bytes and expiries are equal. */
+  readonly hash: string;
+}
+
+export interface TokenCache {
+  /** By the credential's UID. */
+  published(uid: string): Published | undefined;
+}
+
+/** A key that a credential covers and lost, for its condition Shadowed. */
+export interface ShadowedKey {
+  readonly key: string;
+  readonly winner: string;
+  readonly reason: 'Enforced' | 'HigherPrecedence';
+}
+
+/** What became of one namespace, as one of its credentials sees it. */
+export interface NamespaceOutcome {
+  readonly failure: { readonly reason: FailureOfNamespace; readonly message: string } | undefined;
+  readonly shadowed: readonly ShadowedKey[];
+}
+export type FailureOfNamespace = Exclude<SyncedReason, 'Synced' | 'Suspended' | 'Pending'>;
+
+/** Read from the local stores: no API calls. */
+export interface Stores {
+  readonly credentials: ReadStore<Credential>;
+  readonly namespaces: ReadStore<SlimNamespace>;
+  readonly serviceAccounts: ReadStore<SlimServiceAccount>;
+  readonly secrets: ReadStore<SlimSecret>;
+}
+
+/** Puts an answer of the API server into the stores before its event comes, so that our own writes are not news to us. */
+export interface Remember {
+  secret(object: KubeObject): SlimSecret;
+  secretGone(namespace: string, name: string): void;
+  serviceAccount(object: KubeObject): SlimServiceAccount;
+  serviceAccountGone(namespace: string, name: string): void;
+}
+
+export interface CommonPorts {
+  readonly permissions: Permissions;
+  /** Written into every marker: another installation's Secrets are foreign. */
+  readonly installation: string;
+  readonly stores: Stores;
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What the namespace story needs beside the stores. */
+export interface NamespacePorts extends CommonPorts {
+  readonly tokens: TokenCache;
+  readonly remember: Remember;
+  readonly departed: DepartedPort;
+  readonly fights: FightsPort;
+  readonly encode: Encode;
+  /** By namespace UID: failed runs in a row. */
+  readonly attempts: Map<string, number>;
+  readonly outcomes: OutcomesPort;
+  readonly countSyncError: (reason: FailureOfNamespace) => void;
+  readonly countConflict: () => void;
+}
+
+/** How a credential stands that a marker names and the store does not hold. */
+export type Departure = 'departing' | 'gone';
+
+export interface DepartedPort {
+  /**
+   * `departing` until the grace is over and a live 404 (or another UID) proved it `gone`; `waitMs`: when to ask again.
+   * Never throws: what can not be proven stays `departing`.
+   */
+  ask(
+    credential: { readonly uid: string } & Pick<Credential, 'kind' | 'namespace' | 'name'>,
+    options: CallOptions,
+  ): Promise<{ readonly departure: Departure; readonly waitMs: number }>;
+}
+
+/** Counts how often we write the same thing again, so that a fight with another writer stays slow. */
+export interface FightsPort {
+  /** Milliseconds to wait before restoring again; 0: go on. `content` tells a restore from a new content. */
+  waitMs(object: string, content: string): number;
+  wrote(object: string, content: string): void;
+}
+
+export interface OutcomesPort {
+  record(namespace: SlimNamespace, outcomes: ReadonlyMap<CredentialKey, NamespaceOutcome>): void;
+  forget(namespace: NamespaceKey): void;
+}
+
+/** What became of all namespaces of one credential. */
+export interface OutcomesOf {
+  of(key: CredentialKey): ReadonlyMap<string, NamespaceOutcome>;
+  /** Before a changed spec is worked on: what is known belongs to the old one. */
+  reset(key: CredentialKey): void;
+}
+
+export interface EventRecorder {
+  record(event: {
+    readonly regarding: {
+      readonly apiVersion: string;
+      readonly kind: string;
+      readonly name: string;
+      readonly namespace?: string;
+      readonly uid: string;
+    };
+    readonly type: 'Normal' | 'Warning';
+    readonly reason: string;
+    readonly action: string;
+    readonly note: string;
+  }): void;
+}
+
+/** What the credential story needs beside the stores. */
+export interface CredentialPorts extends CommonPorts {
+  readonly events: EventRecorder;
+  readonly outcomes: OutcomesOf;
+  /** Undefined: this operator has no such provider. */
+  readonly bind: <Name extends ProviderName>(name: Name, spec: ProviderSpecs[Name]) => BoundProvider | undefined;
+  /** resourceVersion of a Secret in the operator's namespace, for noticing changed inputs. */
+  readonly inputVersion: (name: string) => string | undefined;
+  /** Wakes the namespaces that this credential covers, or whose marker names it; low priority. */
+  readonly wakeNamespaces: (credential: Credential | CredentialKey) => void;
+  /** Puts the answer to a status patch into the store before its event comes. */
+  readonly rememberCredential: (object: KubeObject) => void;
+  /** By UID, monotonic: when the counts in status were written last. */
+  readonly lastCounts: Map<string, number>;
+  /** What every run needs and the API server refuses; undefined: nothing. */
+  readonly forbidden: () => { readonly verb: string; readonly resource: string } | undefined;
+  /** The guarded client for calls out. */
+  readonly fetch: typeof globalThis.fetch;
+  readonly metrics: {
+    refreshed(provider: string, result: 'success' | FailureReason): void;
+    expiry(credential: Credential, expiresAt: Date | undefined): void;
+    forget(key: CredentialKey): void;
+  };
+}
