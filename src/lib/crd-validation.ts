@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
 import { Environment, EvaluationError, Optional } from '@marcbachmann/cel-js';
 import { isLabelValue, isQualifiedName } from './label-format.ts';
-import { shown, toFieldError } from './schema-errors.ts';
+import { ruleError, toFieldError } from './schema-errors.ts';
 import {
   childrenOf,
   counterpart,
@@ -43,7 +43,7 @@ const LONGEST_MATCHED = 4096;
 const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 // With one of these the API server does not run the rules: they could meet values that they are not made for.
-const BLOCKING = ['type', 'required', 'maxLength', 'maxItems', 'maxProperties'];
+const BLOCKING = ['type', 'required', 'enum', 'maxLength', 'maxItems', 'maxProperties'];
 const RULES_SKIPPED: FieldError = {
   field: '<nil>',
   message:
@@ -137,7 +137,7 @@ function brokenRules(node: Node, old: unknown, rules: ReadonlyMap<string, Rule>)
     if (/\boldSelf\b/.test(rule) && old === undefined) return [];
     const problem = problemOf(rule, rules, scope);
     const text = problem === 'broken' ? (message ?? `failed rule: ${rule}`) : problem;
-    return text === undefined ? [] : [{ field: node.path, message: `Invalid value: ${shown(node.value)}: ${text}` }];
+    return text === undefined ? [] : [ruleError(node.path, node.value, text)];
   });
   return [...own, ...below];
 }

@@ -26,21 +26,22 @@ function describe({ keyword, schema, data, message, params }: SchemaError, field
   const invalid = (text: string): string => `Invalid value: ${shown(data)}: ${field} in body ${text}`;
   switch (keyword) {
     case 'type':
-      return invalid(`must be of type ${String(schema)}: "${data === null ? 'null' : typeOf(data)}"`);
+      return `Invalid value: "${typeOf(data)}": ${field} in body must be of type ${String(schema)}: "${typeOf(data)}"`;
     case 'enum':
       return `Unsupported value: ${shown(data)}: supported values: ${(schema as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`;
     case 'pattern':
       return invalid(`should match '${String(schema)}'`);
     case 'maxLength':
-      return `Too long: may not be more than ${limit} characters`;
+      return `Too long: may not be more than ${limit} bytes`;
     case 'minLength':
       return invalid(`should be at least ${limit} chars long`);
     case 'maxItems':
     case 'maxProperties':
       return `Too many: ${sizeOf(data)}: must have at most ${limit} items`;
     case 'minItems':
+      return `Invalid value: ${sizeOf(data)}: ${field} in body should have at least ${limit} items`;
     case 'minProperties':
-      return invalid(`should have at least ${limit} items`);
+      return `Invalid value: ${sizeOf(data)}: ${field} in body should have at least ${limit} properties`;
     case 'minimum':
       return invalid(`should be greater than or equal to ${limit}`);
     case 'maximum':
@@ -63,6 +64,7 @@ function fieldOf(pointer: string, object: unknown): string {
 }
 
 function typeOf(value: unknown): string {
+  if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return typeof value === 'number' && Number.isInteger(value) ? 'integer' : typeof value;
 }
@@ -71,9 +73,14 @@ function sizeOf(value: unknown): number {
   return Array.isArray(value) ? value.length : Object.keys(value as object).length;
 }
 
-/** Short scalars as they are, everything else by its type: a message is one line. */
-export function shown(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return `"${typeOf(value)}"`;
-  const text = value === undefined ? 'null' : JSON.stringify(value);
+/** A scalar as it is, if it is short. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
   return text.length <= 256 ? text : `${text.slice(0, 252)}..."`;
+}
+
+/** What a broken rule says: of an object or a list only the message is shown. */
+export function ruleError(path: string, value: unknown, message: string): FieldError {
+  const what = typeof value === 'object' ? '' : `${shown(value)}: `;
+  return { field: path === '' ? '<nil>' : path, message: `Invalid value: ${what}${message}` };
 }

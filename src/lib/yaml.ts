@@ -29,7 +29,7 @@ export function parseYamlDocuments(text: string): unknown[] {
   });
 }
 
-/** The one document of a text; undefined where there is none. Throws a YamlError, also for a second document. */
+/** The one document of a text; undefined where there is none. Throws a YamlError, and an Error for a second document. */
 export function parseYaml(text: string): unknown {
   const documents = parseYamlDocuments(text);
   if (documents.length > 1) throw new Error(`expected one YAML document, found ${documents.length}`);
