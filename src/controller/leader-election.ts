@@ -120,12 +120,17 @@ export function createLeaderElection(options: ElectionOptions): LeaderElection {
   /** True if the Lease was lost: to somebody else, or by not reaching the API server within the deadline. */
   async function keepRenewing(): Promise<boolean> {
     for (;;) {
-      await sleep(clock, Math.min(retryMs, leftMs()), stopping.signal);
+      await sleep(clock, untilNextTryMs(leftMs()), stopping.signal);
       if (leftMs() <= 0) return true;
       if (stopping.signal.aborted) return false;
       if ((await attempt(Math.min(requestTimeoutMs(), leftMs()))) === 'held') return true;
       if (leftMs() <= 0) return true;
     }
+  }
+
+  /** The usual period; closer together when the deadline is near, for the last answers count. */
+  function untilNextTryMs(leftMs: number): number {
+    return Math.min(leftMs, Math.max(retryMs / 4, Math.min(retryMs, leftMs / 2)));
   }
 
   function leftMs(): number {
