@@ -129,7 +129,7 @@ function readStatus(body: unknown): Status {
 export function scrub(text: string): string {
   return text
     .slice(0, 4096)
-    .replace(/[^\x20-\x7e]+/g, ' ')
+    .replace(/[^\x21-\x7e]+/g, ' ')
     .replace(/[A-Za-z0-9+/_=-]{40,}/g, (run) => (/[A-Z]/.test(run) ? '[redacted]' : run))
     .slice(0, 256);
 }

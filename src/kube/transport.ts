@@ -36,9 +36,9 @@ export interface KubeConnection {
   /** For the Lease alone: own connections, a deadline of 5 s, neither fenced nor paused. */
   readonly leaseClient: KubeClient;
   /** How long every answer has been a 401: readiness ends after two minutes of it. */
-  unauthorizedForMs(): number;
+  readonly unauthorizedForMs: () => number;
   /** Ends all connections, also those in use. */
-  close(): void;
+  readonly close: () => void;
 }
 
 const defaultUserAgent = `${OPERATOR_NAME} (${process.platform}/${process.arch})`;
