@@ -1,15 +1,13 @@
-// The way of the one-off commands to the API server: connect, read whole lists, and let go.
-import type { Resource } from '../api/names.ts';
+// The way of the one-off commands to the API server: connect, and let go.
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
-import type { KubeClient, KubeObject, ListOptions } from '../kube/client.ts';
+import type { KubeClient } from '../kube/client.ts';
 import { loadClusterConfig } from '../kube/kubeconfig.ts';
 import { createKubeClient } from '../kube/transport.ts';
 import { silentLogger } from '../lib/logger.ts';
 import type { Io } from './io.ts';
 import type { Flags } from './program.ts';
 
-const PAGE = 500;
 const USER_AGENT = 'regcred';
 
 /** The flags that `run` knows too, with the environment and the defaults. Throws a ConfigError. */
@@ -33,20 +31,4 @@ export async function withClient<T>(config: Config, io: Io, use: (client: KubeCl
   } finally {
     connection.close();
   }
-}
-
-/** Every page of a list. */
-export async function listAll(
-  client: KubeClient,
-  resource: Resource,
-  options: ListOptions = {},
-): Promise<readonly KubeObject[]> {
-  const items: KubeObject[] = [];
-  let continueToken: string | undefined;
-  do {
-    const page = await client.list(resource, { ...options, limit: PAGE, ...(continueToken ? { continueToken } : {}) });
-    items.push(...page.items);
-    continueToken = page.continueToken;
-  } while (continueToken);
-  return items;
 }

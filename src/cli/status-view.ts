@@ -129,7 +129,7 @@ function expiryProblem(expirationTime: string | null, now: Date): readonly Probl
 }
 
 function failureOf(failure: Readonly<Record<string, unknown>>): Problem {
-  return { where: text(failure['namespace']), reason: text(failure['reason']), message: text(failure['message']) };
+  return { where: text(failure['name']), reason: text(failure['reason']), message: text(failure['message']) };
 }
 
 function providerIn(object: KubeObject): string {

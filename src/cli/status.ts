@@ -3,8 +3,10 @@ import type { Resource } from '../api/names.ts';
 import { RESOURCE } from '../api/names.ts';
 import { isKubeError } from '../kube/client.ts';
 import type { KubeClient, KubeError, KubeObject } from '../kube/client.ts';
+import { listAll } from '../kube/paged-list.ts';
+import { slimCredential } from '../kube/slim.ts';
 import { printable } from '../lib/redact.ts';
-import { configOf, listAll, withClient } from './connect.ts';
+import { configOf, withClient } from './connect.ts';
 import { CommandError, explainKubeError, reportFailures } from './failures.ts';
 import { readFence } from './fence.ts';
 import type { FenceView } from './fence.ts';
@@ -58,8 +60,8 @@ async function readList(
   namespace?: string,
 ): Promise<readonly KubeObject[] | KubeError> {
   try {
-    const objects = await listAll(client, resource, namespace === undefined ? {} : { namespace });
-    return objects.map((object) => ({ ...object, kind: resource.kind })); // the items of a list carry no kind
+    const slim = (object: KubeObject): KubeObject => ({ ...slimCredential(object), kind: resource.kind }); // list items carry none
+    return (await listAll({ client, resource, namespace, slim })).items;
   } catch (thrown) {
     if (isKubeError(thrown)) return thrown;
     throw thrown;

@@ -13,7 +13,7 @@ export interface Ran {
 export interface Terminal {
   readonly environment?: Readonly<Record<string, string>>;
   /** What a person types; without it nobody sits there. */
-  readonly answer?: string;
+  readonly answer?: string | (() => Promise<string>);
   readonly stop?: AbortSignal;
   readonly clock?: Clock;
   readonly onOut?: (text: string) => void;
@@ -33,7 +33,8 @@ export async function regcred(words: readonly string[], terminal: Terminal = {})
     isInteractive: terminal.answer !== undefined,
     ask: (question) => {
       out += question;
-      return Promise.resolve(terminal.answer ?? '');
+      const { answer = '' } = terminal;
+      return typeof answer === 'string' ? Promise.resolve(answer) : answer();
     },
     stopSignal: () => terminal.stop ?? new AbortController().signal,
     clock: terminal.clock ?? systemClock,

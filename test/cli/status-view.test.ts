@@ -83,7 +83,7 @@ describe('status-view', () => {
 
   it('lists at most ten failures and counts the rest', () => {
     const failures = Array.from({ length: 12 }, (_, index) => ({
-      namespace: `team-${index}`,
+      name: `team-${index}`,
       reason: 'NameConflict',
       message: 'exists and is not ours',
     }));

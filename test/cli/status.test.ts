@@ -9,21 +9,29 @@ import { regcred } from './io.ts';
 describeClusterCommand('status');
 
 const spec = { provider: { static: { auth: { dockerConfig: { secretRef: { name: 'hub' } } } } } };
+const condition = (type: string, status: string, reason: string, message = ''): object => ({
+  type,
+  status,
+  reason,
+  message,
+  lastTransitionTime: '2026-11-22T12:00:00Z',
+});
+const ready = condition('Ready', 'True', 'Ready');
+const failure = {
+  name: 'team-b',
+  reason: 'NameConflict',
+  message: 'Secret "regcred-managed" exists and is not ours',
+};
 const good = {
   provider: 'static',
-  conditions: [{ type: 'Ready', status: 'True', reason: 'Ready', message: '' }],
+  conditions: [ready],
   namespaces: { selected: 2, synced: 2, failed: 0, summary: '2/2' },
 };
 const bad = {
   provider: 'static',
-  conditions: [
-    { type: 'Ready', status: 'True', reason: 'Ready', message: '' },
-    { type: 'Synced', status: 'False', reason: 'NameConflict', message: '1 of 2 namespaces' },
-  ],
+  conditions: [ready, condition('Synced', 'False', 'NameConflict', '1 of 2 namespaces')],
   namespaces: { selected: 2, synced: 1, failed: 1, summary: '1/2' },
-  failures: [
-    { namespace: 'team-b', reason: 'NameConflict', message: 'Secret "regcred-managed" exists and is not ours' },
-  ],
+  failures: [failure],
 };
 
 describe('regcred status', () => {
@@ -35,7 +43,11 @@ describe('regcred status', () => {
 
   const status = (...words: string[]) => regcred(['status', '--kubeconfig', cluster.kubeconfig(), ...words]);
   const putCluster = (name: string, written: object | undefined) =>
-    cluster.put(RESOURCE.clusterRegistryCredentials, { metadata: { name }, spec, status: written });
+    cluster.put(RESOURCE.clusterRegistryCredentials, {
+      metadata: { name },
+      spec: { ...spec, namespaces: { names: ['*'] } },
+      status: written,
+    });
   const putTenant = async (namespace: string, written: object) => {
     await cluster.put(RESOURCE.namespaces, { metadata: { name: namespace } });
     await cluster.put(RESOURCE.registryCredentials, { metadata: { name: 'own', namespace }, spec, status: written });
@@ -93,9 +105,8 @@ describe('regcred status', () => {
     assert.equal(code, 1);
     const { credentials, fence } = JSON.parse(out) as { credentials: unknown[]; fence: { state: string } };
     assert.equal(fence.state, 'unknown');
-    assert.deepEqual((credentials[0] as { failures: unknown }).failures, [
-      { where: 'team-b', reason: 'NameConflict', message: 'Secret "regcred-managed" exists and is not ours' },
-    ]);
+    const { name: where, reason, message } = failure;
+    assert.deepEqual((credentials[0] as { failures: unknown }).failures, [{ where, reason, message }]);
   });
 
   it('says how to install kinds that are missing, exit code 2', async () => {
