@@ -46,7 +46,7 @@ export function readCredential(kind: CredentialKind, object: KubeObject): Creden
     edition: JSON.stringify([metadata.generation, metadata.annotations, metadata.labels]),
     spec,
     provider: (Object.keys(isObject(spec.provider) ? spec.provider : {})[0] ?? '') as ProviderName,
-    status: isObject(object['status']) ? (object['status']) : undefined,
+    status: isObject(object['status']) ? object['status'] : undefined,
     problem: problemOf(kind, spec),
   };
 }

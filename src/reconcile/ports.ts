@@ -149,7 +149,7 @@ export interface CredentialPorts extends CommonPorts {
   /** resourceVersion of a Secret in the operator's namespace, for noticing changed inputs. */
   readonly inputVersion: (name: string) => string | undefined;
   /** Wakes the namespaces that this credential covers, or whose marker names it; low priority. */
-  readonly wakeNamespaces: (credential: Credential | CredentialKey) => void;
+  readonly wakeNamespaces: (credential: Credential) => void;
   /** Puts the answer to a status patch into the store before its event comes. */
   readonly rememberCredential: (object: KubeObject) => void;
   /** By UID, monotonic: when the counts in status were written last. */

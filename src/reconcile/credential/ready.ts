@@ -1,7 +1,7 @@
 // Pure: the conditions Ready and Stalled. What one namespace causes never touches Ready: a tenant must not hold a
 // platform's credential unready.
 import { conditionMessage, statusOf } from '../../api/reasons.ts';
-import type { FactsFor, ReadyReason, StalledReason } from '../../api/reasons.ts';
+import type { FactsFor, ReadyReason } from '../../api/reasons.ts';
 import type { Credential } from '../credential.ts';
 import { causeOf, isExpired, isWithoutLogin, tokenIssuedCondition } from './token-conditions.ts';
 import type { StatusFacts, Verdict } from './status-facts.ts';

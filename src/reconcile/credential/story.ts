@@ -38,7 +38,6 @@ function forgetCredential(key: CredentialKey, credential: Credential | undefined
   if (credential) ports.tokens.forget(credential.uid);
   ports.outcomes.reset(key);
   ports.metrics.forget(key);
-  ports.wakeNamespaces(credential ?? key);
   return {};
 }
 

@@ -1,0 +1,350 @@
+// The composition root: builds everything and connects it. The table of watches below says what is watched, and which
+// queue keys a change wakes (reconcile/wake.ts).
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { DEFAULT_SECRET_NAME, OPERATOR_NAME, RESOURCE } from './api/names.ts';
+import type { PermittedNames } from './api/permitted-names.ts';
+import type { Config } from './config.ts';
+import { runController } from './controller/controller.ts';
+import { alwaysLeader, createLeaderElection } from './controller/leader-election.ts';
+import { createQueue } from './controller/queue.ts';
+import type { ClusterConfig } from './kube/cluster-config.ts';
+import { createEventRecorder } from './kube/events.ts';
+import { probeFence } from './kube/fence-probe.ts';
+import { createListGate } from './kube/list-gate.ts';
+import { createReflector } from './kube/reflector.ts';
+import type { Reflector, ReflectorOptions } from './kube/reflector.ts';
+import { slimNamespace, slimSecret, slimServiceAccount } from './kube/slim.ts';
+import type { SlimNamespace, SlimSecret, SlimServiceAccount } from './kube/slim.ts';
+import { createStore, storeKey } from './kube/store.ts';
+import type { Storable } from './kube/store.ts';
+import { unionOf } from './kube/union-store.ts';
+import { createKubeClient } from './kube/transport.ts';
+import type { Clock } from './lib/clock.ts';
+import { nameOf } from './lib/errors.ts';
+import { listen, metricsHandler, probeHandler } from './lib/health.ts';
+import type { Listening } from './lib/health.ts';
+import type { Logger } from './lib/logger.ts';
+import type { Metrics } from './lib/metrics-port.ts';
+import { bind, providers } from './providers/index.ts';
+import { readCredential } from './reconcile/credential.ts';
+import type { Credential } from './reconcile/credential.ts';
+import { credentialStore } from './reconcile/credential-store.ts';
+import { secretInputs } from './reconcile/credential/inputs.ts';
+import { reconcileCredential } from './reconcile/credential/story.ts';
+import type { CredentialStoryPorts } from './reconcile/credential/story.ts';
+import { createTokens } from './reconcile/credential/tokens.ts';
+import { createEncoder } from './reconcile/encode.ts';
+import { parseCredentialKey } from './reconcile/keys.ts';
+import type { CredentialKey, NamespaceKey } from './reconcile/keys.ts';
+import { createDeparted } from './reconcile/namespace/departed.ts';
+import { createFights } from './reconcile/namespace/fights.ts';
+import { reconcileNamespace } from './reconcile/namespace/story.ts';
+import { createOutcomes } from './reconcile/outcomes.ts';
+import type { CommonPorts, NamespacePorts, Remember } from './reconcile/ports.ts';
+import { onCredential, onNamespace, onPullSecret, onServiceAccount, wakeNamespacesOf } from './reconcile/wake.ts';
+import type { WakePorts } from './reconcile/wake.ts';
+
+export interface OperatorOptions {
+  readonly config: Config;
+  readonly cluster: ClusterConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface Operator {
+  /** Until the signal aborts, or leadership is lost. The exit code: 0 after a stop, 1 when leadership was lost. */
+  run(signal: AbortSignal): Promise<number>;
+  /** Where the probes and the metrics listen; there once run() has begun to. */
+  addresses(): { readonly health: string | undefined; readonly metrics: string | undefined };
+  isReady(): boolean;
+}
+
+const CREDENTIAL_WORKERS = 8;
+const RUN_TIMEOUT_MS = 5 * 60_000;
+const DRAIN_MS = 20_000;
+const COUNTS_DELAY_MS = 500;
+const FENCE_PROBE_MS = 60 * 60_000;
+const UNAUTHORIZED_LIMIT_MS = 2 * 60_000;
+
+export function createOperator({ config, cluster, clock, logger, metrics }: OperatorOptions): Operator {
+  const fence: { present: boolean | undefined } = { present: undefined };
+  let mayWrite = (): boolean => false;
+  const connection = createKubeClient({ cluster, mayWrite: () => mayWrite(), clock, metrics, logger });
+  const { client } = connection;
+  const election = config.leaderElect
+    ? createLeaderElection({
+        client: connection.leaseClient,
+        namespace: config.namespace,
+        name: OPERATOR_NAME,
+        identity: `${hostname()}_${randomUUID()}`,
+        clock,
+        logger,
+        metrics,
+      })
+    : alwaysLeader();
+  mayWrite = () => election.mayWrite();
+
+  // --- stores and the table of watches --------------------------------------------------------------------------------
+  const permissions = {
+    operatorNamespace: config.namespace,
+    secretNames: config.secretNames,
+    serviceAccountNames: config.serviceAccountNames,
+  };
+  const listGate = createListGate();
+  const reflectors: Reflector[] = [];
+  const watch = <T extends Storable>(
+    options: Pick<ReflectorOptions<T>, 'resource' | 'slim' | 'fieldSelector' | 'namespace'>,
+  ) => {
+    const store = createStore<T>({ logger });
+    reflectors.push(createReflector({ ...options, store, client, clock, listGate, metrics, logger }));
+    return store;
+  };
+  const watchNames = <T extends Storable>(
+    names: PermittedNames,
+    options: Pick<ReflectorOptions<T>, 'resource' | 'slim'>,
+  ) => {
+    const selectors = names === '*' ? [{}] : names.map((name) => ({ fieldSelector: `metadata.name=${name}` }));
+    return unionOf(
+      selectors.map((selector) => watch<T>({ ...options, ...selector })),
+      names,
+    );
+  };
+  const clusterKind = watch<Credential>({
+    resource: RESOURCE.clusterRegistryCredentials,
+    slim: (object) => readCredential('ClusterRegistryCredential', object),
+  });
+  const namespacedKind = watch<Credential>({
+    resource: RESOURCE.registryCredentials,
+    slim: (object) => readCredential('RegistryCredential', object),
+  });
+  const namespaces = watch<SlimNamespace>({ resource: RESOURCE.namespaces, slim: slimNamespace });
+  const serviceAccounts = watchNames<SlimServiceAccount>(config.serviceAccountNames, {
+    resource: RESOURCE.serviceAccounts,
+    slim: slimServiceAccount,
+  });
+  const secrets = watchNames<SlimSecret>(config.secretNames, { resource: RESOURCE.secrets, slim: slimSecret });
+  const inputs = watch<SlimSecret>({ resource: RESOURCE.secrets, namespace: config.namespace, slim: slimSecret });
+
+  const stores = { credentials: credentialStore(clusterKind, namespacedKind), namespaces, serviceAccounts, secrets };
+  const credentialQueue = createQueue<CredentialKey>({ clock, metrics: metrics.queue('credential') });
+  const namespaceQueue = createQueue<NamespaceKey>({ clock, metrics: metrics.queue('namespace') });
+  const wakePorts: WakePorts = {
+    stores,
+    permissions,
+    wake: {
+      credential: (key, priority) => credentialQueue.add(key, { priority }),
+      namespace: (key, priority) => namespaceQueue.add(key, { priority }),
+    },
+  };
+  let isOwnWrite = false; // the answer to a write of our own is no news to us
+  const unlessOwn =
+    <Change>(wake: (change: Change, ports: WakePorts) => void) =>
+    (change: Change): void => {
+      if (!isOwnWrite) wake(change, wakePorts);
+    };
+  clusterKind.onChange(unlessOwn(onCredential)); //     its key; namespaces that it selects, or selected
+  namespacedKind.onChange(unlessOwn(onCredential));
+  namespaces.onChange(unlessOwn(onNamespace)); //       its key, and the keys of credentials that live there
+  serviceAccounts.onChange(unlessOwn(onServiceAccount)); // the key of its namespace
+  secrets.onChange(unlessOwn(onPullSecret)); //          the key of its namespace
+  inputs.onChange(({ old, new: now }) => wakeReaders((now ?? old)?.name ?? '')); // keys of credentials that read it
+
+  function wakeReaders(name: string): void {
+    for (const credential of clusterKind.values()) {
+      const block = (credential.spec.provider as Readonly<Record<string, unknown>>)[credential.provider];
+      const refs =
+        credential.problem === undefined ? bind(providers, credential.provider, block as never)?.inputs() : undefined;
+      if (refs && secretInputs(refs).includes(name)) credentialQueue.add(credential.key);
+    }
+  }
+
+  // --- the two stories ------------------------------------------------------------------------------------------------
+  const quietly = <Value>(put: () => Value): Value => {
+    isOwnWrite = true;
+    try {
+      return put();
+    } finally {
+      isOwnWrite = false;
+    }
+  };
+  const remember: Remember = {
+    secret: (object) => quietly(() => secrets.put(slimSecret(object))),
+    secretGone: (namespace, name) => quietly(() => secrets.remove(storeKey(namespace, name))),
+    serviceAccount: (object) => quietly(() => serviceAccounts.put(slimServiceAccount(object))),
+    serviceAccountGone: (namespace, name) => quietly(() => serviceAccounts.remove(storeKey(namespace, name))),
+  };
+  const outcomes = createOutcomes((key) => credentialQueue.addAfter(key, COUNTS_DELAY_MS));
+  const tokens = createTokens();
+  const common: CommonPorts = { permissions, installation: config.namespace, stores, client, clock, logger };
+  const namespacePorts: NamespacePorts = {
+    ...common,
+    tokens,
+    remember,
+    outcomes,
+    departed: createDeparted({ client, clock, graceMs: config.deletionGraceMs }),
+    fights: createFights(clock),
+    encode: createEncoder(),
+    attempts: new Map(),
+    countSyncError: (reason) => metrics.syncError(reason),
+    countConflict: () => metrics.conflict(),
+  };
+  const credentialPorts: CredentialStoryPorts = {
+    ...common,
+    tokens,
+    outcomes,
+    events: createEventRecorder({ client, clock, reportingInstance: hostname(), logger }),
+    bind: (name, spec) => bind(providers, name, spec),
+    inputVersion: (name) => inputs.get(storeKey(config.namespace, name))?.resourceVersion,
+    rememberCredential: (object) => {
+      const kind = object.metadata.namespace === undefined ? 'ClusterRegistryCredential' : 'RegistryCredential';
+      quietly(() => (kind === 'RegistryCredential' ? namespacedKind : clusterKind).put(readCredential(kind, object)));
+    },
+    lastCounts: new Map(),
+    wakeNamespaces: (credential) => wakeNamespacesOf(credential, wakePorts),
+    forbidden,
+    fetch: globalThis.fetch,
+    metrics: {
+      refreshed: (provider, result) => metrics.tokenRefresh(provider, result === 'success' ? 'success' : 'error'),
+      expiry: (credential, expiresAt) =>
+        expiresAt && metrics.tokenExpiry({ ...credential, namespace: credential.namespace ?? '' }, expiresAt),
+      forget: (key) =>
+        metrics.removeCredential({ ...parseCredentialKey(key), namespace: parseCredentialKey(key).namespace ?? '' }),
+    },
+  };
+
+  /** A list or watch that the API server refuses: every credential says so. */
+  function forbidden(): { readonly verb: string; readonly resource: string } | undefined {
+    const refused = reflectors.map((one) => one.state().lastError).find((error) => error?.kind === 'Forbidden');
+    return refused && { verb: 'list and watch', resource: refused.request.replace(/^\w+ /, '') };
+  }
+
+  // --- life -----------------------------------------------------------------------------------------------------------
+  const isSynced = (): boolean => reflectors.every((one) => one.state().synced);
+  let isStopping = false;
+  const readiness = {
+    synced: () => (isSynced() ? undefined : 'the first lists are not finished'),
+    served: () =>
+      reflectors.some((one) => one.state().lastError?.kind === 'NotServed')
+        ? 'a kind is not served; apply the CRDs'
+        : undefined,
+    authorized: () =>
+      connection.unauthorizedForMs() > UNAUTHORIZED_LIMIT_MS ? 'the API server refuses the token' : undefined,
+    running: () => (isStopping ? 'shutting down' : undefined),
+  };
+  const warnings = (): readonly string[] =>
+    fence.present === false ? ['the fence (admission policies) is missing; apply manifests/'] : [];
+  const listening: { health?: Listening | undefined; metrics?: Listening | undefined } = {};
+
+  async function listenAll(): Promise<void> {
+    const onFailure = (check: string, reason: string): void => logger.warn('A probe fails', { check, reason });
+    const handler = probeHandler({
+      '/healthz': {
+        checks: {
+          ping: () => undefined,
+          lease: () => (election.healthy() ? undefined : 'leading without renewing the Lease'),
+        },
+        onFailure,
+      },
+      '/readyz': { checks: readiness, warnings, onFailure },
+    });
+    listening.health = await listen({ address: config.healthAddress, flag: '--health-address', handler });
+    listening.metrics = await listen({
+      address: config.metricsAddress,
+      flag: '--metrics-address',
+      handler: metricsHandler(() => metrics.render()),
+    });
+  }
+
+  async function watchFence(signal: AbortSignal): Promise<void> {
+    const name = config.secretNames === '*' ? DEFAULT_SECRET_NAME : (config.secretNames[0] ?? DEFAULT_SECRET_NAME);
+    const present = await probeFence(client, name, { signal });
+    if (present === false && fence.present !== false)
+      logger.warn('The fence is missing: nothing limits what this user may write; apply manifests/');
+    fence.present = present ?? fence.present;
+    if (fence.present !== undefined) metrics.fencePresent(fence.present);
+    if (!signal.aborted) clock.after(FENCE_PROBE_MS, () => void watchFence(signal));
+  }
+
+  /** Conditions that come and go without an event: who needs them is woken. */
+  function noticeForbidden(before: string, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const now = JSON.stringify(forbidden() ?? null);
+    if (now !== before) for (const { key } of stores.credentials.values()) credentialQueue.add(key);
+    clock.after(COUNTS_DELAY_MS * 10, () => noticeForbidden(now, signal));
+  }
+
+  function startControllers(signal: AbortSignal): Promise<unknown> {
+    const common = { timeoutMs: RUN_TIMEOUT_MS, clock, logger, metrics, signal };
+    void watchFence(signal);
+    noticeForbidden('null', signal);
+    return Promise.all([
+      runController({
+        ...common,
+        name: 'credential',
+        queue: credentialQueue,
+        concurrency: CREDENTIAL_WORKERS,
+        reconcile: (key, context) => reconcileCredential(key, credentialPorts, context),
+      }),
+      runController({
+        ...common,
+        name: 'namespace',
+        queue: namespaceQueue,
+        concurrency: config.concurrency,
+        reconcile: (key, context) => reconcileNamespace(key, namespacePorts, context),
+      }),
+    ]);
+  }
+
+  async function run(signal: AbortSignal): Promise<number> {
+    await listenAll();
+    const streams = new AbortController(); // ends after the work: a drain still needs true stores
+    const work = new AbortController();
+    const watching = Promise.all(reflectors.map((one) => one.run(streams.signal)));
+    const onStop = (): void => void stop();
+    try {
+      await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
+      if (signal.aborted) return 0;
+      logger.info('Stores are synced', { namespaces: namespaces.size, credentials: stores.credentials.size });
+      signal.addEventListener('abort', onStop);
+      const ended = await election.run(new AbortController().signal, {
+        onStartedLeading: () => void startControllers(work.signal),
+        onStoppedLeading: () => work.abort(),
+      });
+      return ended === 'lost' && !isStopping ? 1 : 0;
+    } finally {
+      isStopping = true;
+      signal.removeEventListener('abort', onStop);
+      work.abort();
+      streams.abort();
+      await watching;
+      await Promise.all([listening.health?.close(), listening.metrics?.close()]);
+      connection.close();
+    }
+  }
+
+  /** No new work, what runs may end, then the Lease is given back. */
+  async function stop(): Promise<void> {
+    isStopping = true;
+    try {
+      await Promise.all([credentialQueue.shutDownWithDrain(DRAIN_MS), namespaceQueue.shutDownWithDrain(DRAIN_MS)]);
+    } catch (error) {
+      logger.warn('Draining failed', { error: nameOf(error) });
+    }
+    await election.release();
+  }
+
+  return {
+    run,
+    addresses: () => ({ health: listening.health?.address, metrics: listening.metrics?.address }),
+    isReady: () => Object.values(readiness).every((check) => check() === undefined),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
