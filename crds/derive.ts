@@ -43,7 +43,7 @@ const EXACTLY_ONE = /^\[(has\(self\.\w+\)(?:, has\(self\.\w+\))*)\]\.filter\(x, 
 const WORDING: readonly (readonly [string, string])[] = [
   [
     'writes them into a pull Secret in every selected namespace, and',
-    'writes them into a pull Secret in the same place as this object and nowhere else, and',
+    "writes them into a pull Secret in this object's own namespace and nowhere else, and",
   ],
   [
     'It must carry the label `regcred.dev/input: "true"`.',

@@ -2122,7 +2122,7 @@ export const crds: readonly CrdManifest[] = [
      ],
      "schema": {
       "openAPIV3Schema": {
-       "description": "Keeps a login for container registries alive: the operator obtains tokens, refreshes them before they expire, writes them into a pull Secret in the same place as this object and nowhere else, and names that Secret in the imagePullSecrets of its ServiceAccounts. All Secrets and ServiceAccounts that the spec refers to are read in this credential's own namespace.",
+       "description": "Keeps a login for container registries alive: the operator obtains tokens, refreshes them before they expire, writes them into a pull Secret in this object's own namespace and nowhere else, and names that Secret in the imagePullSecrets of its ServiceAccounts. All Secrets and ServiceAccounts that the spec refers to are read in this credential's own namespace.",
        "type": "object",
        "required": [
         "spec"

@@ -189,6 +189,11 @@ function selecting(namespaces: unknown): ApiObject {
   return clusterObject(basicSpec('ghcr.io', { namespaces }));
 }
 
+function tokenLife(lifetimeSeconds: unknown): ApiObject {
+  const serviceAccountEmail = 'puller@p.iam.gserviceaccount.com';
+  return clusterObject(garSpec({ impersonate: { serviceAccountEmail, lifetimeSeconds } }));
+}
+
 function bad(title: string, object: ApiObject, ...says: readonly [string, ...string[]]): BadObject {
   return { title, object, says };
 }
@@ -316,13 +321,9 @@ const badProviders: readonly BadObject[] = [
     clusterObject(garSpec({ auth: { workloadIdentity: { serviceAccountRef: { name: 'puller' } } } })),
     'must set exactly one of `workloadIdentityProvider`, `gke`',
   ),
-  bad(
-    'a token life of an hour and a day',
-    clusterObject(
-      garSpec({ impersonate: { serviceAccountEmail: 'a@b.iam.gserviceaccount.com', lifetimeSeconds: 90_000 } }),
-    ),
-    'less than or equal to 43200',
-  ),
+  bad('F228: a token life of 43201 s', tokenLife(43_201), 'lifetimeSeconds', 'less than or equal to 43200'),
+  bad('F228: a token life of 599 s', tokenLife(599), 'lifetimeSeconds', 'greater than or equal to 600'),
+  bad('F228: a token life as text', tokenLife('1h'), 'lifetimeSeconds', 'must be of type integer'),
   bad(
     'a service account elsewhere',
     clusterObject(garSpec({ impersonate: { serviceAccountEmail: 'a@evil.example' } })),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { crds } from '../../src/api/schemas.ts';
 import { compileCrd } from '../../src/lib/crd-validation.ts';
 import { childrenOf, exactlyOne } from '../../crds/derive.ts';
@@ -74,6 +75,30 @@ describe('bad objects', () => {
       assert.ok(!stored.includes('evil.example') && !stored.includes('kube-system') && !stored.includes('Enforced'));
     });
   }
+
+  it('F227: refuses every wrong JSON type at every place of the examples', () => {
+    const wrong = ['x', 7, 1.5, true, [], {}, [7], { a: 7 }];
+    for (const { title, object } of goodObjects) {
+      const stored = compiledFor(object).normalise({ ...object })['spec'];
+      for (const path of pathsIn(stored)) {
+        for (const value of wrong.filter((other) => typeOf(other) !== typeOf(valueAt(stored, path)))) {
+          const changed = { ...object, spec: changedAt(stored, path, value) };
+          assert.notDeepEqual(validate(changed), [], `${title}: ${path.join('.')} = ${JSON.stringify(value)}`);
+        }
+      }
+    }
+  });
+
+  it('F227: gives a verdict on any JSON, without a throw', () => {
+    const anySpec = fc.jsonValue({ maxDepth: 4 });
+    const anyProvider = fc.dictionary(fc.constantFrom('ecr', 'static', 'x'), fc.jsonValue({ maxDepth: 3 }));
+    fc.assert(
+      fc.property(fc.oneof(anySpec, fc.record({ provider: anyProvider, secretTemplate: anySpec })), (spec) => {
+        assert.ok(Array.isArray(validate(clusterObject(spec))));
+        assert.ok(Array.isArray(validate(tenantObject(spec))));
+      }),
+    );
+  });
 
   it('F225: accepts a name of 200 characters and 256 KiB of annotations', () => {
     const object = tenantObject(basicSpec('ghcr.io'), 'x'.repeat(200));
@@ -199,6 +224,28 @@ function patternsIn(schema: Schema): string[] {
     ...inRules,
     ...childrenOf(schema).flatMap(patternsIn),
   ];
+}
+
+type Path = readonly string[];
+
+function pathsIn(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([name, child]) => pathsIn(child, [...path, name]))];
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce((at, name) => (at as Record<string, unknown>)[name], value);
+}
+
+function changedAt(value: unknown, [name, ...rest]: Path, to: unknown): unknown {
+  if (name === undefined) return to;
+  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) }) as Record<string, unknown>;
+  copy[name] = changedAt(copy[name], rest, to);
+  return copy;
+}
+
+function typeOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value;
 }
 
 const BANNED: readonly (readonly [string, RegExp])[] = [
