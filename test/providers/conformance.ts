@@ -194,7 +194,7 @@ function describeCloudFaults<Spec, Input extends string>(
       (results) => results.every(({ kind }) => kind !== 'token'),
       () => true,
     );
-    await eventually(() => assert.ok(stub().requests.length > 0));
+    await eventually(() => stub().requests.length > 0);
     abort.abort();
     assert.equal(await ended, true);
   });

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { messageFor } from '../../src/api/reasons.ts';
 import type { StaticSpec } from '../../src/api/registry-credential.ts';
 import { sensitive } from '../../src/lib/sensitive.ts';
-import type { IssueFailure, IssueResult, RegistryToken } from '../../src/providers/provider.ts';
+import type { InputRef, IssueFailure, IssueResult, RegistryToken } from '../../src/providers/provider.ts';
 import { staticProvider } from '../../src/providers/static.ts';
 import type { StaticInput } from '../../src/providers/static.ts';
+import { readSample } from '../support/sample.ts';
+import type { Sample } from '../support/sample.ts';
 import { describeProvider } from './conformance.ts';
 
 const CANARY = 'CANARY-5up3rs3cr3t';
@@ -90,7 +92,27 @@ describeProvider('static basic', staticProvider, {
   other: { spec: basicSpec({ username: 'other' }), inputs: { password: 'p' }, prefixes: ['reg.io'] },
 });
 
+/** As the engine reads them: the docker config under the key of the Secret's type. */
+function inputsFrom(spec: StaticSpec, { secrets }: Sample): Partial<Record<StaticInput, string>> {
+  const texts = Object.entries<InputRef>(staticProvider.inputs(spec)).map(([input, ref]) => {
+    assert.ok(ref.kind === 'SecretKey' || ref.kind === 'DockerConfig');
+    const data = secrets.get(ref.name)?.stringData ?? {};
+    return [input, data[ref.kind === 'SecretKey' ? ref.key : '.dockerconfigjson']];
+  });
+  return Object.fromEntries(texts) as Partial<Record<StaticInput, string>>;
+}
+
 describe('static', () => {
+  it('publishes what its sample says', async () => {
+    const sample = readSample('static');
+    const specs = sample.credentials.map(({ spec }) => spec.provider.static ?? assert.fail('not static'));
+    const results = await Promise.all(specs.map((spec) => issue(spec, inputsFrom(spec, sample))));
+    assert.deepEqual(results.map(loginsOf), [
+      ['docker.io example-org:example-access-token', 'ghcr.io example-bot:example-classic-token'],
+      ['registry.example.com:5000/team-a team-a-robot:example-robot-secret'],
+    ]);
+  });
+
   describe('inputs', () => {
     it('reads the docker config of one Secret', () => {
       assert.deepEqual(staticProvider.inputs(dockerConfigSpec()), {
