@@ -1,9 +1,6 @@
-// A bare HTTP client for the API server: what a test sends and gets is in plain sight, and none of the tested code is in between.
-import { Agent, request } from 'node:https';
-import { text } from 'node:stream/consumers';
-
-export const MERGE_PATCH = 'application/merge-patch+json';
-export const JSON_PATCH = 'application/json-patch+json';
+// The API server as one user sees it: what a test sends and gets is in plain sight, and none of the tested code is in between.
+import { rawClient } from '../../test/support/raw-client.ts';
+import type { RawAnswer } from '../../test/support/raw-client.ts';
 
 /** How to reach an API server as one user. */
 export interface ApiAccess {
@@ -41,25 +38,23 @@ export interface Api {
   get(path: string): Promise<ApiAnswer>;
   post(path: string, body: object): Promise<ApiAnswer>;
   put(path: string, body: object): Promise<ApiAnswer>;
-  /** A merge patch, unless `type` says otherwise. */
-  patch(path: string, body: object, type?: string): Promise<ApiAnswer>;
+  /** A merge patch. */
+  patch(path: string, body: object): Promise<ApiAnswer>;
   delete(path: string, body?: object): Promise<ApiAnswer>;
   /** Ends the kept connections. */
   close(): void;
 }
 
 /** Opens the API as the user of `access.token`. */
-export function openApi(access: ApiAccess): Api {
-  const agent = new Agent({ keepAlive: true, maxSockets: 16, ca: access.ca });
-  const call = (method: string, path: string, body?: object, type = 'application/json'): Promise<ApiAnswer> =>
-    send(access, agent, { method, path, type, ...(body && { payload: JSON.stringify(body) }) });
+export function openApi({ server, ca, token }: ApiAccess): Api {
+  const client = rawClient({ url: server, ca, token });
   return {
-    get: (path) => call('GET', path),
-    post: (path, body) => call('POST', path, body),
-    put: (path, body) => call('PUT', path, body),
-    patch: (path, body, type = MERGE_PATCH) => call('PATCH', path, body, type),
-    delete: (path, body) => call('DELETE', path, body),
-    close: () => agent.destroy(),
+    get: async (path) => read(await client.get(path)),
+    post: async (path, body) => read(await client.post(path, body)),
+    put: async (path, body) => read(await client.put(path, body)),
+    patch: async (path, body) => read(await client.merge(path, body)),
+    delete: async (path, body) => read(await client.delete(path, body)),
+    close: () => client.close(),
   };
 }
 
@@ -70,32 +65,13 @@ export async function ok(answer: Promise<ApiAnswer>): Promise<ApiObject> {
   return body;
 }
 
-interface Call {
-  readonly method: string;
-  readonly path: string;
-  readonly type: string;
-  readonly payload?: string;
-}
-
-function send(access: ApiAccess, agent: Agent, call: Call): Promise<ApiAnswer> {
-  const headers = { authorization: `Bearer ${access.token}`, accept: 'application/json', 'content-type': call.type };
-  return new Promise((resolve, reject) => {
-    const sent = request(new URL(call.path, access.server), { method: call.method, agent, headers }, (response) => {
-      const { statusCode = 0 } = response;
-      text(response).then((answer) => resolve(read(statusCode, answer)), reject);
-    });
-    sent.setTimeout(60_000, () => sent.destroy(new Error(`No answer to ${call.method} ${call.path} for 60 s`)));
-    sent.on('error', reject);
-    sent.end(call.payload);
-  });
-}
-
 /** Some answers are plain text: "404 page not found", "ok". */
-function read(status: number, answer: string): ApiAnswer {
-  try {
-    const body = JSON.parse(answer) as ApiObject;
-    return { status, body, message: typeof body['message'] === 'string' ? body['message'] : '' };
-  } catch {
-    return { status, body: {}, message: answer };
-  }
+function read({ code, text, body }: RawAnswer): ApiAnswer {
+  const object = (body ?? {}) as ApiObject;
+  const message = object['message'];
+  return {
+    status: code,
+    body: object,
+    message: typeof message === 'string' ? message : body === undefined ? text : '',
+  };
 }

@@ -17,6 +17,8 @@ export interface ClusterAccess {
   /** For files that go when the cluster is stopped. */
   readonly folder: string;
   readonly kubectl: string;
+  /** The address of etcd; absent: an existing cluster. */
+  readonly etcd?: string;
   /** Absent: an existing cluster, which a kubelet of ours can not join. */
   readonly kubelet?: string;
 }

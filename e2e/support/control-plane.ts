@@ -30,6 +30,7 @@ const CONTROLLERS = [
   'namespace-controller',
   'garbage-collector-controller', // it runs to prove that it takes nothing of ours
   'root-ca-certificate-publisher-controller',
+  'resourcequota-controller',
 ];
 
 /** Off by default, on in some distributions: refuses owner references to objects one may not finalize. */
@@ -151,7 +152,7 @@ async function startApiServer(setup: Setup, etcd: string, tokens: Tokens): Promi
   await untilReady(server, () => isReady(url, folder, tokens.admin));
   const ca = certificate(folder);
   const [kubectl, kubelet] = [binaries('kubectl'), findOptional(binaries, 'kubelet')];
-  return { server: url, ca, tokens, auditFile, folder, kubectl, ...(kubelet !== undefined && { kubelet }) };
+  return { server: url, ca, tokens, auditFile, etcd, folder, kubectl, ...(kubelet !== undefined && { kubelet }) };
 }
 
 async function isReady(server: string, folder: string, token: string): Promise<boolean> {
