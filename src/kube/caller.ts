@@ -104,9 +104,10 @@ export function createCaller(options: CallerOptions): Caller {
         return await attempt(spec, send, force);
       } catch (thrown) {
         if (!(thrown instanceof WireError)) throw thrown;
-        if (spec.method !== 'GET' || !isReset(thrown) || tries >= READ_RETRIES) throw errorOfWire(spec, thrown);
+        if (!isRepeatable(spec, send) || !isReset(thrown) || tries >= READ_RETRIES) throw errorOfWire(spec, thrown);
         metrics.requestRetry('<error>', spec.method, host);
-        if (!thrown.reused) await sleep(clock, options.random() * READ_RETRY_MS * 2 ** tries, spec.signal);
+        const delayMs = thrown.reused ? 0 : options.random() * READ_RETRY_MS * 2 ** tries;
+        if (delayMs > 0) await sleep(clock, delayMs, spec.signal);
       }
     }
   }
@@ -185,6 +186,11 @@ function headersOf(
     'Content-Type': spec.contentType ?? 'application/json',
     'Content-Length': Buffer.byteLength(spec.body),
   };
+}
+
+/** Writes never: nobody knows what became of them. Watches are started again by who reads them. */
+function isRepeatable({ method }: CallSpec, { isStream }: { readonly isStream: boolean }): boolean {
+  return method === 'GET' && !isStream;
 }
 
 function isReset({ fault, sent }: WireError): boolean {
