@@ -1,28 +1,15 @@
 // What whole-operator tests need around the operator: an admin who arranges the world and looks at it, on either API server.
-import { rawClient, type Access, type RawAnswer, type RawClient } from './raw-client.ts';
-
-export interface Arranged {
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid: string;
-    readonly resourceVersion: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly [field: string]: unknown;
-  };
-  readonly [field: string]: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- examined freely in tests
-}
+import { rawClient, type Access, type Body, type RawAnswer, type RawClient } from './raw-client.ts';
 
 /** The admin. `kind` is a key of the table of paths below; whatever the server refuses throws. */
 export interface TestAdmin {
   readonly raw: RawClient;
-  create(kind: Kind, body: object, namespace?: string): Promise<Arranged>;
+  create(kind: Kind, body: object, namespace?: string): Promise<Body>;
   /** Undefined: there is no such object. */
-  get(kind: Kind, name: string, namespace?: string): Promise<Arranged | undefined>;
-  list(kind: Kind, namespace?: string): Promise<readonly Arranged[]>;
+  get(kind: Kind, name: string, namespace?: string): Promise<Body | undefined>;
+  list(kind: Kind, namespace?: string): Promise<readonly Body[]>;
   /** A merge patch. */
-  patch(kind: Kind, name: string, body: object, namespace?: string): Promise<Arranged>;
+  patch(kind: Kind, name: string, body: object, namespace?: string): Promise<Body>;
   delete(kind: Kind, name: string, namespace?: string): Promise<void>;
   close(): void;
 }
@@ -51,7 +38,7 @@ export function testAdmin(access: Access): TestAdmin {
       const answer = await raw.get(pathOf(kind, namespace, name));
       return answer.code === 404 ? undefined : accepted(answer);
     },
-    list: async (kind, namespace) => accepted(await raw.get(pathOf(kind, namespace)))['items'] as readonly Arranged[],
+    list: async (kind, namespace) => accepted(await raw.get(pathOf(kind, namespace))).items,
     patch: async (kind, name, body, namespace) => accepted(await raw.merge(pathOf(kind, namespace, name), body)),
     delete: async (kind, name, namespace) => {
       accepted(await raw.delete(pathOf(kind, namespace, name)));
@@ -67,7 +54,7 @@ export function pathOf(kind: Kind, namespace?: string, name?: string): string {
   return `${base}${inside}/${plural}${name === undefined ? '' : `/${name}`}`;
 }
 
-function accepted(answer: RawAnswer): Arranged {
-  if (answer.code < 300) return answer.body as Arranged;
+function accepted(answer: RawAnswer): Body {
+  if (answer.code < 300) return answer.body;
   throw new Error(`Refused (HTTP ${answer.code}): ${answer.text}`);
 }
