@@ -65,13 +65,9 @@ export async function ok(answer: Promise<ApiAnswer>): Promise<ApiObject> {
   return body;
 }
 
-/** Some answers are plain text: "404 page not found", "ok". */
+/** Some answers are plain text: "404 page not found", "ok"; they have no body. */
 function read({ code, text, body }: RawAnswer): ApiAnswer {
-  const object = (body ?? {}) as ApiObject;
-  const message = object['message'];
-  return {
-    status: code,
-    body: object,
-    message: typeof message === 'string' ? message : body === undefined ? text : '',
-  };
+  const object = body as ApiObject | undefined;
+  const message = object === undefined ? text : object['message'];
+  return { status: code, body: object ?? {}, message: typeof message === 'string' ? message : '' };
 }
