@@ -106,11 +106,17 @@ function startWatch(front: Front, exchange: Exchange, info: RequestInfo): Answer
 
 function timesOf(query: URLSearchParams): Pick<WatchRequest, 'revision' | 'timeoutMs' | 'wantsBookmarks'> {
   const version = query.get('resourceVersion') ?? '';
-  if (!/^\d*$/.test(version)) throw badRequest(`Invalid value: "${version}": resourceVersion`);
+  if (!/^\d*$/.test(version)) throw unreadable(version);
   const seconds = Number(query.get('timeoutSeconds') ?? 0);
   const timeoutMs = seconds > 0 ? seconds * 1000 : WATCH_TIMEOUT_MS;
   const wantsBookmarks = ['1', 'true'].includes(query.get('allowWatchBookmarks') ?? '');
   return { revision: Number(version), timeoutMs, wantsBookmarks };
+}
+
+/** A list would answer 400; a watch is not as careful. */
+function unreadable(version: string): ApiError {
+  const why = `strconv.ParseUint: parsing "${version}": invalid syntax`;
+  return new ApiError({ code: 500, reason: '', message: `resourceVersion: Invalid value: "${version}": ${why}` });
 }
 
 function send(front: Front, exchange: Exchange, { code, contentType, text }: Answer): void {

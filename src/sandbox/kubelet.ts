@@ -2,7 +2,7 @@
 import { DOCKER_CONFIG_KEY, LEGACY_DOCKER_CONFIG_KEY, LEGACY_DOCKER_CONFIG_TYPE } from '../api/names.ts';
 import { imageName } from '../lib/image-reference.ts';
 import { lookupCredentials, type KeyringSecret, type Login } from '../lib/keyring.ts';
-import { basicAuthorization, call, type Access, type Reply } from './loopback-client.ts';
+import { basicAuthorization, call, type Access } from './loopback-client.ts';
 
 export interface PullRequest {
   /** The API server, as somebody who may read ServiceAccounts and Secrets. */
@@ -17,6 +17,8 @@ export interface PullRequest {
 export type PullResult =
   | { readonly pulled: true; /** The user name of the credential that worked, or "anonymous". */ readonly via: string }
   | { readonly pulled: false; readonly reason: string };
+
+const ANONYMOUS = 'anonymous';
 
 interface StoredSecret {
   readonly type?: string;
@@ -64,29 +66,40 @@ async function tryInOrder(request: PullRequest, credentials: readonly Login[]): 
   const attempts = credentials.length > 0 ? credentials : [undefined];
   const codes: number[] = [];
   for (const login of attempts) {
-    const { code } = await fetchManifest(request, login);
-    if (code === 200) return { pulled: true, via: login?.username ?? 'anonymous' };
+    const { code, via } = await fetchManifest(request, login);
+    if (code === 200) return { pulled: true, via };
     codes.push(code);
   }
   const tried = credentials.length > 0 ? 'with the credentials of its pull Secrets' : 'without credentials';
   return failed(request.image, `the registry answered ${codes.join(', ')} ${tried}`);
 }
 
-async function fetchManifest(request: PullRequest, login: Login | undefined): Promise<Reply> {
+/** As container runtimes do: first without a login, then as the registry's challenge asks. */
+async function fetchManifest(request: PullRequest, login: Login | undefined): Promise<{ code: number; via: string }> {
   const { url, ca } = registryOf(request);
-  const path = manifestPath(request.image);
+  const manifest = `${url}${manifestPath(request.image)}`;
   const options = ca === undefined ? {} : { ca };
-  const basic = login ? { authorization: basicAuthorization(login.username, login.password) } : {};
-  const first = await call(`${url}${path}`, { ...options, headers: {} });
+  const first = await call(manifest, options);
   const challenge = first.code === 401 ? (first.headers['www-authenticate'] ?? '') : '';
-  if (challenge.startsWith('Basic') && login) return call(`${url}${path}`, { ...options, headers: basic });
-  const { realm, service, scope } = parameters(challenge);
-  if (realm === undefined) return first;
-  const query = new URLSearchParams({ service: service ?? '', scope: scope ?? '' });
-  const answer = await call(`${realm}?${query.toString()}`, { ...options, headers: basic });
-  if (answer.code !== 200) return answer;
-  const { token } = JSON.parse(answer.text) as { token: string };
-  return call(`${url}${path}`, { ...options, headers: { authorization: `Bearer ${token}` } });
+  if (challenge === '') return { code: first.code, via: ANONYMOUS };
+  const basic = login && basicAuthorization(login.username, login.password);
+  const authorization = challenge.startsWith('Basic') ? basic : await bearer(challenge, basic, options);
+  const reply = authorization === undefined ? first : await call(manifest, { ...options, headers: { authorization } });
+  return { code: reply.code, via: login?.username ?? ANONYMOUS };
+}
+
+/** A token of the registry's token endpoint; undefined where it gives none. */
+async function bearer(
+  challenge: string,
+  basic: string | undefined,
+  options: Pick<Access, 'ca'>,
+): Promise<string | undefined> {
+  const { realm, service = '', scope = '' } = parameters(challenge);
+  if (realm === undefined) return undefined;
+  const query = new URLSearchParams({ service, scope });
+  const headers = basic === undefined ? {} : { authorization: basic };
+  const reply = await call(`${realm}?${query.toString()}`, { ...options, headers });
+  return reply.code === 200 ? `Bearer ${(JSON.parse(reply.text) as { token: string }).token}` : undefined;
 }
 
 function parameters(challenge: string): Partial<Record<'realm' | 'service' | 'scope', string>> {

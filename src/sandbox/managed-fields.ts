@@ -5,9 +5,13 @@ import type { ApiObject, ManagedField } from './api-object.ts';
 
 const FIELD = 'imagePullSecrets';
 
-/** The list an update leaves behind: the last manager that changed the field owns it, being an atomic list. */
+/**
+ * The list an update leaves behind: the last manager that changed the field owns it, being an atomic list. An update starts no
+ * list: what was created without fields, as every "default" ServiceAccount, has none until somebody applies.
+ */
 export function managedFieldsAfter(before: ApiObject | undefined, after: ApiObject, writer: Writer): ManagedField[] {
   const list = [...(before?.metadata.managedFields ?? [])];
+  if (before !== undefined && list.length === 0) return [];
   if (isDeepStrictEqual(before?.[FIELD], after[FIELD])) return list;
   return after[FIELD] === undefined ? [] : [ownedBy(writer)];
 }

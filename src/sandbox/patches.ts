@@ -43,7 +43,7 @@ function applyOperation(document: unknown, { op, path, from, value }: Operation)
     case 'copy':
       return add(document, path, structuredClone(read(document, from ?? '')));
     case 'move':
-      return add(remove(document, from ?? ''), path, read(document, from ?? ''));
+      return move(document, from ?? '', path);
     default:
       throw badRequest(`Unexpected kind: ${op}`);
   }
@@ -79,6 +79,11 @@ function add(document: unknown, path: string, value: unknown): unknown {
     Object.defineProperty(parent, last, { value, enumerable: true, writable: true, configurable: true });
   else throw rejectedPatch();
   return document;
+}
+
+function move(document: unknown, from: string, path: string): unknown {
+  const value = read(document, from);
+  return add(remove(document, from), path, value);
 }
 
 function remove(document: unknown, path: string): unknown {

@@ -56,7 +56,6 @@ export const SERVED: readonly ServedResource[] = [
     singular: 'serviceaccount',
     shortNames: ['sa'],
     fields: ['secrets', 'imagePullSecrets', 'automountServiceAccountToken'],
-    unconditionalUpdate: false,
   },
   {
     ...RESOURCE.events,

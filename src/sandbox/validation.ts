@@ -132,8 +132,9 @@ function eventCauses(event: ApiObject): Cause[] {
   const fields = ['eventTime', 'reportingController', 'reportingInstance', 'action', 'reason'];
   const missing = fields.filter((field) => event[field] === undefined || event[field] === '');
   const regarding = isJson(event['regarding']) ? event['regarding'] : {};
-  const home = (regarding['namespace'] as string | undefined) ?? 'default';
-  const { namespace } = event.metadata;
+  const home = (regarding['namespace'] as string | undefined) ?? '';
+  // Only a missing namespace is looked at, and it stands for what has none: their Events live in these two.
+  const isHomeless = home === '' && !['default', 'kube-system'].includes(event.metadata.namespace ?? '');
   const note = event['note'];
   return [
     ...missing.map((field) => required(field)),
@@ -143,7 +144,7 @@ function eventCauses(event: ApiObject): Cause[] {
     ...(typeof note === 'string' && Buffer.byteLength(note) > 1024
       ? [bad('note', '', 'can have at most 1024 bytes')]
       : []),
-    ...(namespace === home ? [] : [bad('regarding.namespace', home, 'does not match event.namespace')]),
+    ...(isHomeless ? [bad('involvedObject.namespace', home, 'does not match event.namespace')] : []),
   ];
 }
 

@@ -16,7 +16,7 @@ import {
   type Passing,
   type PassingEvent,
 } from './fault-rules.ts';
-import type { Access } from './raw-client.ts';
+import type { Access, Body } from './raw-client.ts';
 
 export type { Fault, FaultRule, Match, PassingEvent } from './fault-rules.ts';
 
@@ -28,6 +28,8 @@ export interface FaultProxy {
   on(match: Match, fault: Fault): FaultRule;
   /** How many requests have fitted since the start. */
   count(match: Match): number;
+  /** Writes that passed, Leases and Events apart: "patch serviceaccounts team-a/default". */
+  writes(): readonly string[];
   /** Resets the open watches that fit. */
   cutWatches(match?: Match): void;
   /** From now on the open watches that fit say nothing; their connections stay. */
@@ -97,6 +99,7 @@ function controls(proxy: Proxy): Omit<FaultProxy, 'url' | 'ca' | 'stop'> {
       return rule;
     },
     count: (match) => proxy.seen.filter((passing) => fits(match, passing)).length,
+    writes: () => proxy.seen.flatMap(({ info }) => (info && isWrite(info) ? [describe(info)] : [])),
     cutWatches: (match) => {
       for (const { response } of fitting(match)) reset(response);
     },
@@ -111,6 +114,14 @@ function controls(proxy: Proxy): Omit<FaultProxy, 'url' | 'ca' | 'stop'> {
       for (const rule of proxy.rules.splice(0)) rule.remove();
     },
   };
+}
+
+function isWrite({ verb, plural }: NonNullable<Passing['info']>): boolean {
+  return !['get', 'list', 'watch'].includes(verb) && plural !== 'leases' && plural !== 'events';
+}
+
+function describe({ verb, plural, subresource, namespace = '', name = '' }: NonNullable<Passing['info']>): string {
+  return `${verb} ${plural}${subresource === undefined ? '' : `/${subresource}`} ${namespace}/${name}`;
 }
 
 async function handle(proxy: Proxy, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -179,7 +190,9 @@ async function passAnswer({ response, rule }: Exchange, upstream: IncomingMessag
     return;
   }
   const isRewritten = fault?.kind === 'rewriteBody' && (upstream.statusCode ?? 0) < 300;
-  const body = isRewritten ? Buffer.from(JSON.stringify(fault.rewrite(JSON.parse(whole.toString('utf8'))))) : whole;
+  const body = isRewritten
+    ? Buffer.from(JSON.stringify(fault.rewrite(JSON.parse(whole.toString('utf8')) as Body)))
+    : whole;
   response.writeHead(upstream.statusCode ?? 502, { ...upstream.headers, 'content-length': body.length });
   if (fault?.kind === 'cut') response.write(body.subarray(0, body.length / 2), () => reset(response));
   else response.end(body);
@@ -211,9 +224,9 @@ function passLines(upstream: IncomingMessage, { watch, rule, cut }: Lines): void
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      if (!watch.isSilent) watch.response.write(rewritten(rule?.fault, line));
       passed += 1;
-      if (passed === cut) reset(watch.response);
+      const afterwards = passed < cut ? undefined : () => reset(watch.response);
+      if (!watch.isSilent && passed <= cut) watch.response.write(rewritten(rule?.fault, line), afterwards);
     }
   });
   upstream.on('error', () => reset(watch.response));

@@ -1,5 +1,6 @@
 // What the fault proxy is scripted with: which requests a rule is for, and what happens to them.
 import type { RequestInfo } from '../../src/sandbox/request-info.ts';
+import type { Body } from './raw-client.ts';
 
 /** All that is given must fit; `nth` and `times` count the requests that do. */
 export interface Match {
@@ -16,10 +17,10 @@ export interface Match {
   readonly times?: number;
 }
 
-/** A watch event as it passes; `object` is free to be changed. */
+/** A watch event as it passes; rewriting makes new ones. */
 export interface PassingEvent {
   readonly type: string;
-  readonly object: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- rewritten freely
+  readonly object: Partial<Body>;
 }
 
 /** What happens to a request. */
@@ -44,7 +45,7 @@ export type Fault =
   /** Each event becomes the events returned: none drops it, two inject one. */
   | { readonly kind: 'rewriteEvents'; readonly rewrite: (event: PassingEvent) => readonly PassingEvent[] }
   /** The parsed body of an answer (a list, an object) becomes another. */
-  | { readonly kind: 'rewriteBody'; readonly rewrite: (body: any) => unknown }; // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+  | { readonly kind: 'rewriteBody'; readonly rewrite: (body: Body) => unknown };
 
 /** A rule in force. */
 export interface FaultRule {
