@@ -8,7 +8,7 @@ import { ANONYMOUS, authorize, authorizePath, type User } from './rbac.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
 import { answerRest, jsonAnswer, PAGE_NOT_FOUND, servedBy, type Answer } from './rest-handler.ts';
 import { selectionOf } from './selectors.ts';
-import { ApiError, badRequest } from './status.ts';
+import { ApiError } from './status.ts';
 import type { WatchHub, WatchRequest } from './watch-hub.ts';
 
 /** One line of the request log. A watch is logged when it starts. */

@@ -45,7 +45,7 @@ export function describeUpdates(fixture: () => Fixture): void {
       const refused = await admin.merge(path, { metadata: { ...seen, uid: NO_UID, labels: { d: '4' } } });
 
       assert.equal(expectCode(refused, 422).reason, 'Invalid');
-      assert.deepEqual(causeFields(refused), ['metadata.uid']);
+      assert.deepEqual(new Set(causeFields(refused)), new Set(['metadata.uid'])); // a real server says it twice
     });
 
     it('looks at the version before the uid', async () => {
@@ -209,7 +209,7 @@ export function describeUpdates(fixture: () => Fixture): void {
       assert.match(marked.metadata.deletionTimestamp, /Z$/);
       assert.equal(held.metadata.deletionTimestamp, marked.metadata.deletionTimestamp);
       expectCode(more, 422);
-      assert.deepEqual(causeFields(more), ['metadata.finalizers']);
+      assert.deepEqual(new Set(causeFields(more)), new Set(['metadata.finalizers']));
       expectCode(await admin.get(path), 404);
     });
   });
