@@ -5,9 +5,11 @@ import { nameOf } from './lib/errors.ts';
 process.on('unhandledRejection', (thrown) => die('unhandled rejection', thrown));
 process.on('uncaughtException', (thrown) => die('uncaught exception', thrown));
 
-process.exitCode = await runProgram(process.argv);
-// Whatever still holds the event loop open (a socket of a server that hangs) must not hold the process.
-setTimeout(() => process.exit(), 2000).unref();
+const exitCode = await runProgram(process.argv);
+// Whatever still holds the event loop open (a socket of a server that hangs) must not hold the process; what was written must
+// be out first.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+process.exit(exitCode);
 
 /** A value nobody caught may hold anything, also a secret: only its class or code and the place are shown. */
 function die(kind: string, thrown: unknown): never {

@@ -8,8 +8,6 @@ import { silentLogger } from '../lib/logger.ts';
 import type { Io } from './io.ts';
 import type { Flags } from './program.ts';
 
-const USER_AGENT = 'regcred';
-
 /** The flags that `run` knows too, with the environment and the defaults. Throws a ConfigError. */
 export function configOf(flags: Flags, io: Io): Config {
   const texts = Object.entries(flags).filter(([, value]) => typeof value === 'string');
@@ -23,7 +21,6 @@ export async function withClient<T>(config: Config, io: Io, use: (client: KubeCl
     cluster,
     clock: io.clock,
     mayWrite: () => true, // no Lease is held here: every write is conditional
-    userAgent: USER_AGENT,
     logger: silentLogger,
   });
   try {

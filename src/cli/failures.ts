@@ -86,7 +86,13 @@ function explain(thrown: unknown): { readonly lines: readonly string[]; readonly
   if (thrown instanceof ConfigError) return { lines: thrown.mistakes, exitCode: EXIT.usage };
   if (thrown instanceof ClusterConfigError) return { lines: [thrown.message], exitCode: EXIT.usage };
   if (isKubeError(thrown)) return { lines: [explainKubeError(thrown)], exitCode: EXIT.couldNotTell };
+  if (isListenError(thrown)) return { lines: [thrown.message], exitCode: EXIT.failed };
   return { lines: [`Cannot go on: unexpected error (${nameOf(thrown)})`], exitCode: EXIT.failed };
+}
+
+/** From lib/health.ts: an address that can not be had, with the flag that changes it. */
+function isListenError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && thrown.message.startsWith('Cannot listen on ');
 }
 
 function codeOf(error: KubeError): string {

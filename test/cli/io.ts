@@ -21,6 +21,12 @@ export interface Terminal {
 
 /** Runs `regcred WORDS...` in this process. */
 export async function regcred(words: readonly string[], terminal: Terminal = {}): Promise<Ran> {
+  const { io, printed } = paperIo(terminal);
+  const code = await runProgram(['node', 'regcred', ...words], io);
+  return { code, ...printed() };
+}
+
+export function paperIo(terminal: Terminal = {}): { readonly io: Io; readonly printed: () => Omit<Ran, 'code'> } {
   let out = '';
   let err = '';
   const io: Io = {
@@ -39,6 +45,5 @@ export async function regcred(words: readonly string[], terminal: Terminal = {})
     stopSignal: () => terminal.stop ?? new AbortController().signal,
     clock: terminal.clock ?? systemClock,
   };
-  const code = await runProgram(['node', 'regcred', ...words], io);
-  return { code, out, err };
+  return { io, printed: () => ({ out, err }) };
 }
