@@ -20,6 +20,7 @@ import { createStore, storeKey } from './kube/store.ts';
 import type { Storable } from './kube/store.ts';
 import { unionOf } from './kube/union-store.ts';
 import { createKubeClient } from './kube/transport.ts';
+import { every } from './lib/clock.ts';
 import type { Clock } from './lib/clock.ts';
 import { nameOf } from './lib/errors.ts';
 import { listen, metricsHandler, probeHandler } from './lib/health.ts';
@@ -66,6 +67,7 @@ const RUN_TIMEOUT_MS = 5 * 60_000;
 const DRAIN_MS = 20_000;
 const COUNTS_DELAY_MS = 500;
 const FENCE_PROBE_MS = 60 * 60_000;
+const FORBIDDEN_CHECK_MS = 5_000;
 const UNAUTHORIZED_LIMIT_MS = 2 * 60_000;
 
 export function createOperator({ config, cluster, clock, logger, metrics }: OperatorOptions): Operator {
@@ -264,21 +266,21 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
       logger.warn('The fence is missing: nothing limits what this user may write; apply manifests/');
     fence.present = present ?? fence.present;
     if (fence.present !== undefined) metrics.fencePresent(fence.present);
-    if (!signal.aborted) clock.after(FENCE_PROBE_MS, () => void watchFence(signal));
   }
 
-  /** Conditions that come and go without an event: who needs them is woken. */
-  function noticeForbidden(before: string, signal: AbortSignal): void {
-    if (signal.aborted) return;
+  /** A refusal comes and goes without an event: the credentials are woken to say so. */
+  let lastForbidden = 'null';
+  function noticeForbidden(): void {
     const now = JSON.stringify(forbidden() ?? null);
-    if (now !== before) for (const { key } of stores.credentials.values()) credentialQueue.add(key);
-    clock.after(COUNTS_DELAY_MS * 10, () => noticeForbidden(now, signal));
+    if (now !== lastForbidden) for (const { key } of stores.credentials.values()) credentialQueue.add(key);
+    lastForbidden = now;
   }
 
   function startControllers(signal: AbortSignal): Promise<unknown> {
     const common = { timeoutMs: RUN_TIMEOUT_MS, clock, logger, metrics, signal };
     void watchFence(signal);
-    noticeForbidden('null', signal);
+    every(clock, FENCE_PROBE_MS, signal, () => void watchFence(signal));
+    every(clock, FORBIDDEN_CHECK_MS, signal, noticeForbidden);
     return Promise.all([
       runController({
         ...common,

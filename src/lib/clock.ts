@@ -35,7 +35,10 @@ export const systemClock: Clock = {
 /** Resolves after `delayMs`, or as soon as the signal aborts; it never rejects. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
+    if (signal?.aborted) {
+      resolve();
+      return;
+    }
     const finish = (): void => {
       timer.cancel();
       signal?.removeEventListener('abort', finish);
@@ -44,4 +47,17 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     const timer = clock.after(delayMs, finish);
     signal?.addEventListener('abort', finish);
   });
+}
+
+/** Calls `run` every `periodMs` until the signal aborts; a pending call keeps nothing alive after that. */
+export function every(clock: Clock, periodMs: number, signal: AbortSignal, run: () => void): void {
+  if (signal.aborted) return;
+  const timer = clock.after(periodMs, () => {
+    signal.removeEventListener('abort', cancel);
+    if (signal.aborted) return;
+    run();
+    every(clock, periodMs, signal, run);
+  });
+  const cancel = (): void => timer.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
 }
