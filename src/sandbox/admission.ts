@@ -4,6 +4,7 @@ import type { ApiObject } from './api-object.ts';
 import { fenceRefusal } from './fence.ts';
 import type { Machinery, WriteCall } from './machinery.ts';
 import { RESOURCE } from '../api/names.ts';
+import { BINDINGS, POLICIES } from './resources.ts';
 import { deniedByPolicy, forbidden, notFound } from './status.ts';
 
 /** CREATE only: nothing new in a namespace that is unknown or going away. */
@@ -21,10 +22,16 @@ export function admitIntoNamespace({ store }: Machinery, { resource, namespace }
 export function admitByPolicies(machinery: Machinery, call: WriteCall, object: ApiObject, before?: ApiObject): void {
   const { resource, userName } = call;
   const review = { userName, plural: resource.plural, object, ...(before ? { before } : {}) };
+  const isActive = (policy: string): boolean => isBound(machinery, policy);
   for (const fence of machinery.fences) {
-    const refusal = fenceRefusal(fence, review);
+    const refusal = fenceRefusal(fence, review, isActive);
     if (refusal) throw deniedByPolicy(resource, object.metadata.name, refusal.policy, refusal.message);
   }
+}
+
+/** A policy acts while both it and its binding exist. */
+function isBound({ store }: Machinery, name: string): boolean {
+  return [POLICIES, BINDINGS].every(({ plural }) => store.get(plural, undefined, name) !== undefined);
 }
 
 /** CREATE only, and before the name clash is found: an exhausted quota hides it. */
@@ -36,7 +43,7 @@ export function admitByQuota(
   if (resource.kind !== 'Secret' || namespace === undefined) return;
   const limit = secretQuotas.get(namespace);
   if (limit === undefined) return;
-  const used = store.count(resource.plural, namespace);
+  const used = store.inside(resource.plural, namespace).length;
   if (used < limit) return;
   const figures = `requested: count/secrets=1, used: count/secrets=${used}, limited: count/secrets=${limit}`;
   throw forbidden(resource, name, `exceeded quota: secrets, ${figures}`);

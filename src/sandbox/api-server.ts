@@ -2,18 +2,18 @@
 // proves on a real kube-apiserver, and nothing kinder.
 import { randomUUID } from 'node:crypto';
 
-import { RESOURCE } from '../api/names.ts';
+import { RESOURCE, type Resource } from '../api/names.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { loopbackCertificate } from './certificate.ts';
-import type { Fence } from './fence.ts';
+import { FENCE_POLICY_NAMES, type Fence } from './fence.ts';
 import { handleRequest, type Front, type LoggedRequest } from './http-front.ts';
 import { installedKinds } from './kind-rules.ts';
 import { Lists } from './lists.ts';
 import { startLoopbackServer, type LoopbackServer } from './loopback-server.ts';
-import type { KindRules, Machinery } from './machinery.ts';
+import type { KindRules, Machinery, WriteCall } from './machinery.ts';
 import { ObjectStore } from './objects.ts';
 import { MASTERS_GROUP, type Rule, type User } from './rbac.ts';
-import { servedResource } from './resources.ts';
+import { BINDINGS, POLICIES, servedResource } from './resources.ts';
 import { WatchHub } from './watch-hub.ts';
 import { createObject } from './writes.ts';
 
@@ -47,8 +47,8 @@ export interface ApiServer {
   addUser(user: NewUser): void;
   /** Its token answers 401 from now on. */
   removeUser(token: string): void;
+  /** Puts the policies' objects in place (their kinds are served from then on); it acts as long as they are there. */
   addFence(fence: Fence): void;
-  removeFences(): void;
   /** How many Secrets the namespace's quota allows; undefined removes it. */
   setSecretQuota(namespace: string, limit: number | undefined): void;
   /** A kind that is not served answers "404 page not found", as without its CRD. */
@@ -101,7 +101,7 @@ function newFront({
     store,
     clock,
     kindRules,
-    notServed: new Set<string>(),
+    notServed: new Set<string>([POLICIES.plural, BINDINGS.plural]),
     secretQuotas: new Map(),
     fences: new Set<Fence>(),
   };
@@ -122,8 +122,9 @@ function switches({ machinery, lists, hub, users }: OwnFront): Switches {
     },
     addFence: (fence) => {
       fences.add(fence);
+      for (const { plural } of [POLICIES, BINDINGS]) notServed.delete(plural);
+      for (const name of FENCE_POLICY_NAMES) createPolicy(machinery, name);
     },
-    removeFences: () => fences.clear(),
     setSecretQuota: (namespace, limit) => {
       if (limit === undefined) secretQuotas.delete(namespace);
       else secretQuotas.set(namespace, limit);
@@ -143,9 +144,19 @@ function switches({ machinery, lists, hub, users }: OwnFront): Switches {
 }
 
 function createNamespace(machinery: Machinery, name: string): void {
-  const resource = servedResource(RESOURCE.namespaces);
-  const call = { resource, userName: 'system:apiserver', manager: 'kube-apiserver', isDryRun: false };
-  createObject(machinery, call, { metadata: { name } });
+  createObject(machinery, ownCall(RESOURCE.namespaces), { metadata: { name } });
+}
+
+// Of the spec only what people look at: the rules themselves are in fence.ts.
+function createPolicy(machinery: Machinery, name: string): void {
+  createObject(machinery, ownCall(POLICIES), { metadata: { name }, spec: { failurePolicy: 'Fail' } });
+  const binding = { policyName: name, validationActions: ['Deny'] };
+  createObject(machinery, ownCall(BINDINGS), { metadata: { name }, spec: binding });
+}
+
+function ownCall(resource: Resource): WriteCall {
+  const isDryRun = false;
+  return { resource: servedResource(resource), userName: 'system:apiserver', manager: 'kube-apiserver', isDryRun };
 }
 
 async function stop({ hub }: Front, listening: LoopbackServer): Promise<void> {

@@ -76,10 +76,9 @@ function finishDeletion(controllers: Controllers, name: string): void {
 
 function emptyOut(machinery: Machinery, resource: ServedResource, namespace: string): number {
   const call = callAs('namespace-controller', resource, namespace);
-  const inside = machinery.store
-    .snapshot(resource.plural)
-    .objects.filter((one) => one.metadata.namespace === namespace);
-  const deletions = inside.map(({ metadata }) => deleteObject(machinery, call, metadata.name, { isDryRun: false }));
+  const deletions = machinery.store
+    .inside(resource.plural, namespace)
+    .map(({ metadata }) => deleteObject(machinery, call, metadata.name, { isDryRun: false }));
   return deletions.filter(({ isGone }) => !isGone).length;
 }
 

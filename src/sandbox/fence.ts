@@ -23,7 +23,7 @@ export interface AdmissionReview {
 
 interface Policy {
   readonly name: string;
-  matches(review: AdmissionReview, fence: Fence): boolean;
+  readonly matches: (review: AdmissionReview, fence: Fence) => boolean;
   readonly rules: readonly PolicyRule[];
 }
 
@@ -74,10 +74,20 @@ export const FENCE_POLICIES: readonly Policy[] = [
   },
 ];
 
+/** Served as objects, so that their absence can be seen; TokenRequests are not served, nor are their rules here. */
+export const FENCE_POLICY_NAMES: readonly string[] = [
+  ...FENCE_POLICIES.map(({ name }) => name),
+  'regcred-operator-token-requests',
+];
+
 /** The first rule that refuses, with its policy's name. */
-export function fenceRefusal(fence: Fence, review: AdmissionReview): { policy: string; message: string } | undefined {
+export function fenceRefusal(
+  fence: Fence,
+  review: AdmissionReview,
+  isActive: (policy: string) => boolean = () => true,
+): { policy: string; message: string } | undefined {
   if (review.userName !== fence.userName) return undefined;
-  for (const policy of FENCE_POLICIES.filter((one) => one.matches(review, fence))) {
+  for (const policy of FENCE_POLICIES.filter(({ name, matches }) => isActive(name) && matches(review, fence))) {
     const refused = policy.rules.find((rule) => !rule.allows(review, fence));
     if (refused) return { policy: policy.name, message: refused.message };
   }

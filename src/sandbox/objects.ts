@@ -72,8 +72,9 @@ export class ObjectStore {
     return shelf.sorted;
   }
 
-  count(plural: string, namespace: string): number {
-    return this.snapshot(plural).objects.filter((one) => one.metadata.namespace === namespace).length;
+  /** What a namespace holds, in no order. */
+  inside(plural: string, namespace: string): readonly ApiObject[] {
+    return [...this.#shelf(plural).byKey.values()].filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   /** The events after `revision`, or 'expired' when some of them are forgotten. */

@@ -34,6 +34,19 @@ const custom = {
   custom: true,
 } as const;
 
+export const POLICIES: Resource = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural: 'validatingadmissionpolicies',
+  kind: 'ValidatingAdmissionPolicy',
+  namespaced: false,
+};
+export const BINDINGS: Resource = {
+  ...POLICIES,
+  plural: 'validatingadmissionpolicybindings',
+  kind: 'ValidatingAdmissionPolicyBinding',
+};
+
 export const SERVED: readonly ServedResource[] = [
   {
     ...RESOURCE.namespaces,
@@ -74,6 +87,8 @@ export const SERVED: readonly ServedResource[] = [
     unconditionalUpdate: false,
     createOnUpdate: true,
   },
+  { ...POLICIES, ...core, singular: 'validatingadmissionpolicy', shortNames: [], fields: ['spec'] },
+  { ...BINDINGS, ...core, singular: 'validatingadmissionpolicybinding', shortNames: [], fields: ['spec'] },
   { ...RESOURCE.registryCredentials, ...custom, singular: 'registrycredential', shortNames: ['regcred'] },
   {
     ...RESOURCE.clusterRegistryCredentials,

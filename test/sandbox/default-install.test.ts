@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { defaultInstall } from '../../src/sandbox/default-install.ts';
-import { FENCE_POLICIES } from '../../src/sandbox/fence.ts';
+import { FENCE_POLICY_NAMES } from '../../src/sandbox/fence.ts';
 import type { Rule } from '../../src/sandbox/rbac.ts';
 import { renderManifests, type Manifest } from '../support/manifests.ts';
 
@@ -27,13 +27,10 @@ describe('defaultInstall', () => {
     assert.equal(fence.secretNames, '*');
   });
 
-  it('has the policies of the manifests, but that of TokenRequests, which are not served', () => {
+  it('has the policies of the manifests', () => {
     const real = renderManifests().filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
 
-    const names = real
-      .map(({ metadata }) => metadata.name)
-      .filter((name) => name !== 'regcred-operator-token-requests');
-    assert.deepEqual(FENCE_POLICIES.map(({ name }) => name).sort(), names.sort());
+    assert.deepEqual([...FENCE_POLICY_NAMES].sort(), real.map(({ metadata }) => metadata.name).sort());
   });
 });
 

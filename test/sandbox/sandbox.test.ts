@@ -18,6 +18,22 @@ describe('startSandbox', () => {
     await sandbox.stop();
   });
 
+  it('shows the policies of the fence, which acts as long as they are there', async () => {
+    const sandbox = await startSandbox();
+    const operator = rawClient(sandbox.operator);
+    const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+    const bad = { metadata: { name: 'other' }, type: 'Opaque' };
+
+    const before = await sandbox.admin.list(policies);
+    await sandbox.admin.delete(`${policies}/regcred-operator-pull-secrets`);
+    const passed = await operator.post('/api/v1/namespaces/default/secrets?dryRun=All', bad);
+
+    assert.equal(before.length, 4);
+    assert.equal(passed.code, 201);
+    operator.close();
+    await sandbox.stop();
+  });
+
   it('does without the fence where that is asked for', async () => {
     const sandbox = await startSandbox({ hasFence: false });
     const operator = rawClient(sandbox.operator);
