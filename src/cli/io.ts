@@ -37,15 +37,20 @@ export function processIo(): Io {
   };
 }
 
+let stop: AbortController | undefined;
+
+/** The handlers are there from the first call on: a command that never asks dies of a signal as any program does. */
 function signalled(): AbortSignal {
-  const stop = new AbortController();
+  if (stop) return stop.signal;
+  const controller = new AbortController();
+  stop = controller;
   for (const [name, number] of Object.entries(SIGNAL_NUMBERS)) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(128 + number);
-      stop.abort();
+      if (controller.signal.aborted) process.exit(128 + number);
+      controller.abort();
     });
   }
-  return stop.signal;
+  return controller.signal;
 }
 
 async function askOnTerminal(question: string): Promise<string> {

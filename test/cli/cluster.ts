@@ -45,11 +45,11 @@ export async function startCluster(options: ApiServerOptions = {}): Promise<Test
       const { namespace, name } = object.metadata;
       const created = await admin.post(pathOf({ resource, namespace }), named(resource, object));
       if (created.code !== 201) throw new Error(`Cannot create ${name}: ${created.text}`);
-      if (object.status === undefined) return created.body as KubeObject;
+      if (object.status === undefined) return created.body;
       const path = pathOf({ resource, namespace, name, subresource: 'status' });
       const patched = await admin.merge(path, { status: object.status });
       if (patched.code !== 200) throw new Error(`Cannot write the status of ${name}: ${patched.text}`);
-      return patched.body as KubeObject;
+      return patched.body;
     },
     get: (resource, namespace, name) => admin.get(pathOf({ resource, namespace, name })),
     async stop() {

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { RESOURCE } from '../../src/api/names.ts';
+import { eventually } from '../support/eventually.ts';
+import { startCluster } from './cluster.ts';
+import type { TestCluster } from './cluster.ts';
+import { describeClusterCommand } from './conformance.ts';
+import { regcred } from './io.ts';
+
+describeClusterCommand('run');
+
+describe('regcred run', () => {
+  let cluster: TestCluster;
+  beforeEach(async () => {
+    cluster = await startCluster();
+    await cluster.put(RESOURCE.namespaces, { metadata: { name: 'regcred-system' } });
+  });
+  afterEach(() => cluster.stop());
+
+  const quiet = ['--metrics-address', '0', '--health-address', '0', '--log-level', 'error'];
+  const run = (words: readonly string[], stop?: AbortSignal) =>
+    regcred(['run', '--kubeconfig', cluster.kubeconfig(), ...words], stop ? { stop } : {});
+  const lease = async () => (await cluster.get(RESOURCE.leases, 'regcred-system', 'regcred-operator')).body as unknown;
+
+  it('runs until it is told to stop, gives the Lease back, exit code 0', async () => {
+    const stop = new AbortController();
+    const running = run(quiet, stop.signal);
+    await eventually(async () => holderOf(await lease()) !== '');
+
+    stop.abort();
+    const { code, out, err } = await running;
+
+    assert.equal(err, '');
+    assert.equal(out, '');
+    assert.equal(code, 0);
+    assert.equal(holderOf(await lease()), '');
+  });
+
+  it('says which address is taken and which flag changes it, exit code 1', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+
+    const { code, err } = await run(['--health-address', `127.0.0.1:${port}`, '--metrics-address', '0']);
+    other.close();
+
+    assert.equal(code, 1);
+    assert.match(err, new RegExp(`^regcred: Cannot listen on "127.0.0.1:${port}": [^\\n]*--health-address\\n$`));
+  });
+
+  it('names a kubeconfig that is no YAML without quoting it, exit code 2', async () => {
+    const file = cluster.kubeconfig();
+    writeFileSync(file, 'users: [{user: {token: CANARY-1f}}');
+
+    const { code, err } = await regcred(['run', '--kubeconfig', file]);
+
+    assert.equal(code, 2);
+    assert.match(err, /^regcred: Cannot [^\n]*kubeconfig[^\n]*\n$/);
+    assert.doesNotMatch(err, /CANARY/);
+  });
+});
+
+function holderOf(lease: unknown): string {
+  const { spec } = lease as { spec?: { holderIdentity?: string } };
+  return spec?.holderIdentity ?? '';
+}
