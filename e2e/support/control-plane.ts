@@ -18,8 +18,6 @@ import { openExistingCluster } from './existing-cluster.ts';
 /** Users of the token file: each has its own name in the audit log. */
 const USERS = {
   admin: { name: 'e2e-admin', groups: 'system:masters' },
-  alice: { name: 'alice', groups: '' },
-  bob: { name: 'bob', groups: '' },
   controllerManager: { name: 'system:kube-controller-manager', groups: '' },
   node: { name: 'system:node:node1', groups: 'system:nodes' },
 } as const;
@@ -31,6 +29,7 @@ const CONTROLLERS = [
   'garbage-collector-controller', // it runs to prove that it takes nothing of ours
   'root-ca-certificate-publisher-controller',
   'resourcequota-controller',
+  'clusterrole-aggregation-controller', // fills "view" and its like
 ];
 
 /** Off by default, on in some distributions: refuses owner references to objects one may not finalize. */
