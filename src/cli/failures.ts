@@ -48,7 +48,7 @@ export async function reportFailures(io: Io, run: () => Promise<number>): Promis
 }
 
 /** What the API server's refusal means for the person at the keyboard. */
-export function explainKubeError(error: KubeError): string {
+export function explainKubeError(error: KubeError, rule: Partial<RuleParts> = {}): string {
   const resource = resourceOf(error);
   const cannot = `Cannot ${error.request}`;
   switch (error.kind) {
@@ -57,7 +57,7 @@ export function explainKubeError(error: KubeError): string {
         ? `${cannot}: the cluster does not know this kind; install it with: kubectl apply -k manifests`
         : `${cannot}: the cluster does not serve this kind`;
     case 'Forbidden':
-      return `${cannot}: no permission (HTTP ${error.status}); add this rule to your role: ${ruleFor(error)}`;
+      return `${cannot}: no permission (HTTP ${error.status}); add this rule to your role: ${ruleFor(error, rule)}`;
     case 'Unauthorized':
       return `${cannot}: the API server does not accept the login (HTTP 401); check the user in the kubeconfig`;
     case 'Unreachable':
@@ -69,10 +69,23 @@ export function explainKubeError(error: KubeError): string {
   }
 }
 
+/** What an RBAC rule holds beside the resource. */
+export interface RuleParts {
+  /** Absent: the verb that was refused. */
+  readonly verbs: readonly string[];
+  readonly resourceNames: readonly string[] | undefined;
+}
+
 /** The rule that is missing, ready to paste into a Role or ClusterRole. */
-export function ruleFor(error: KubeError): string {
-  const [verb, path] = error.request.split(' ', 2);
-  return `{apiGroups: ["${resourceOf(error).group}"], resources: ["${path ?? ''}"], verbs: ["${verb ?? ''}"]}`;
+export function ruleFor(error: KubeError, { verbs, resourceNames }: Partial<RuleParts> = {}): string {
+  const [verb = '', path = ''] = error.request.split(' ', 2);
+  const names = resourceNames === undefined ? '' : `resourceNames: [${list(resourceNames)}], `;
+  const group = resourceOf(error).group;
+  return `{apiGroups: ["${group}"], resources: ["${path}"], ${names}verbs: [${list(verbs ?? [verb])}]}`;
+}
+
+function list(words: readonly string[]): string {
+  return words.map((word) => JSON.stringify(word)).join(', ');
 }
 
 /** KubeError.request begins with the verb and the resource: `list secrets in namespace "team-a"`. */

@@ -43,7 +43,7 @@ async function readStatus(client: KubeClient, tenant: string | undefined, now: D
   ];
   const lists = await Promise.all(reads);
   const failed = lists.filter((list) => isKubeError(list));
-  const unreadable = [...new Set(failed.map(explainKubeError))];
+  const unreadable = [...new Set(failed.map((error) => explainKubeError(error)))];
   if (failed.length === lists.length) throw new CommandError(unreadable.join('\n'));
   const objects = lists.flatMap((list) => (isKubeError(list) ? [] : list));
   return {
