@@ -3,10 +3,11 @@
 import { DEFAULT_SERVICE_ACCOUNT_NAME, RESOURCE } from '../api/names.ts';
 import type { Timer } from '../lib/clock.ts';
 import type { ApiObject } from './api-object.ts';
+import { deleteObject } from './deletions.ts';
 import type { Machinery, WriteCall } from './machinery.ts';
 import type { StoreEvent } from './objects.ts';
 import { SERVED, servedResource, type ServedResource } from './resources.ts';
-import { createObject, deleteObject } from './writes.ts';
+import { createObject } from './writes.ts';
 
 export interface ControllerOptions {
   /** How long a namespace stays without its "default" ServiceAccount. */

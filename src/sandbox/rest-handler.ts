@@ -1,6 +1,7 @@
 // From an authorised request to its answer: finds the resource, runs the verb, words the result. Knows nothing of sockets.
 import { isJson, type ApiObject, type Json } from './api-object.ts';
 import { parseBody } from './decoding.ts';
+import { deleteObject, type DeleteOptions } from './deletions.ts';
 import { encodeItem, encodeObject } from './encoding.ts';
 import type { Lists } from './lists.ts';
 import type { Machinery, WriteCall } from './machinery.ts';
@@ -9,7 +10,7 @@ import type { RequestInfo } from './request-info.ts';
 import { apiVersionOf, findServed, type ServedResource } from './resources.ts';
 import { selectionOf } from './selectors.ts';
 import { ApiError, badRequest, notFound } from './status.ts';
-import { createObject, deleteObject, patchObject, replaceObject, type DeleteOptions } from './writes.ts';
+import { createObject, patchObject, replaceObject } from './writes.ts';
 
 export interface RestRequest {
   readonly info: RequestInfo;

@@ -94,7 +94,8 @@ export class WatchHub {
 
   #scheduleEnd(stream: Stream): void {
     const beforeEnd = stream.timeoutMs - BOOKMARK_BEFORE_END_MS;
-    if (stream.wantsBookmarks && beforeEnd > 0) this.#after(stream, beforeEnd, () => this.#bookmark(stream));
+    const isLong = stream.timeoutMs >= this.#bookmarkIntervalMs; // short watches end without one on a real server too
+    if (stream.wantsBookmarks && isLong) this.#after(stream, beforeEnd, () => this.#bookmark(stream));
     this.#after(stream, stream.timeoutMs, () => this.#end(stream));
   }
 
