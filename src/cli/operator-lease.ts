@@ -6,6 +6,8 @@ import { readRecord } from '../controller/lease-record.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sleep } from '../lib/clock.ts';
 import { isJsonObject } from '../lib/json.ts';
+import { ruleFor } from './failures.ts';
+import { humanDuration } from './output.ts';
 
 // The holder renews every 2 s: two looks this far apart differ, however wrong its clock or ours is.
 export const BETWEEN_LOOKS_MS = 3000;
@@ -26,6 +28,21 @@ export async function runningOperator(
   return isRenewed && readRecord(second).holder !== '' ? (readRecord(second).holder ?? 'unknown') : undefined;
 }
 
+/** One line for people, by the clocks; it decides nothing. */
+export async function describeOperator(client: KubeClient, namespace: string, now: Date): Promise<string> {
+  try {
+    const lease = await readLease(client, namespace);
+    const holder = lease && readRecord(lease).holder;
+    if (!lease || holder === '') return `Operator: nobody holds its Lease in namespace ${namespace}; does it run?`;
+    const age = humanDuration(ageMs(lease, now));
+    if (isFresh(lease, now)) return `Operator: runs (${holder ?? 'unknown'}, Lease renewed ${age} ago)`;
+    return `Operator: ${holder ?? 'unknown'} renewed its Lease ${age} ago, which is too long; does it run?`;
+  } catch (thrown) {
+    if (!isKubeError(thrown)) throw thrown;
+    return `Operator: could not tell (${thrown.kind === 'Forbidden' ? `no permission; rule: ${ruleFor(thrown)}` : thrown.kind})`;
+  }
+}
+
 async function readLease(client: KubeClient, namespace: string): Promise<KubeObject | undefined> {
   try {
     return await client.get({ resource: RESOURCE.leases, namespace, name: OPERATOR_NAME });
@@ -37,8 +54,10 @@ async function readLease(client: KubeClient, namespace: string): Promise<KubeObj
 
 /** By the clocks, which is only good for a quick yes. */
 function isFresh(lease: KubeObject, now: Date): boolean {
+  return ageMs(lease, now) < readRecord(lease).durationMs; // NaN is no
+}
+
+function ageMs(lease: KubeObject, now: Date): number {
   const spec = isJsonObject(lease['spec']) ? lease['spec'] : {};
-  const renewedMs = Date.parse(typeof spec['renewTime'] === 'string' ? spec['renewTime'] : '');
-  const ageMs = now.getTime() - renewedMs;
-  return ageMs < readRecord(lease).durationMs; // NaN is no
+  return now.getTime() - Date.parse(typeof spec['renewTime'] === 'string' ? spec['renewTime'] : '');
 }

@@ -21,6 +21,7 @@ const DAY = 24 * HOUR;
 
 /** As kubectl's AGE: two units while they matter, then one. */
 export function humanDuration(durationMs: number): string {
+  if (Number.isNaN(durationMs)) return 'unknown';
   const ms = Math.max(0, durationMs);
   if (ms < 2 * MINUTE) return `${Math.floor(ms / SECOND)}s`;
   if (ms < 10 * MINUTE) return withRest(ms, [MINUTE, 'm'], [SECOND, 's']);

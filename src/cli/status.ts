@@ -12,6 +12,7 @@ import { readFence } from './fence.ts';
 import type { FenceView } from './fence.ts';
 import { EXIT } from './io.ts';
 import type { Io } from './io.ts';
+import { describeOperator } from './operator-lease.ts';
 import type { Flags } from './program.ts';
 import { credentialNotes, credentialTable, viewOf } from './status-view.ts';
 import type { CredentialView } from './status-view.ts';
@@ -19,6 +20,8 @@ import type { CredentialView } from './status-view.ts';
 interface StatusView {
   readonly credentials: readonly CredentialView[];
   readonly fence: FenceView;
+  /** One line for people: who holds the Lease. Absent when a tenant asks for its own. */
+  readonly operator?: string;
   /** What could not be read, and what to do; the rest is shown all the same. */
   readonly unreadable: readonly string[];
 }
@@ -27,7 +30,12 @@ interface StatusView {
 export async function status(flags: Flags, io: Io): Promise<number> {
   return reportFailures(io, async () => {
     const tenant = typeof flags['tenant'] === 'string' ? flags['tenant'] : undefined;
-    const view = await withClient(configOf(flags, io), io, (client) => readStatus(client, tenant, io.clock.now()));
+    const config = configOf(flags, io);
+    const view = await withClient(config, io, async (client) => {
+      const credentials = await readStatus(client, tenant, io.clock.now());
+      if (tenant !== undefined) return credentials;
+      return { ...credentials, operator: await describeOperator(client, config.namespace, io.clock.now()) };
+    });
     if (flags['output'] === 'json') io.out(`${JSON.stringify(view, null, 2)}\n`);
     else io.out(textOf(view, tenant, io.clock.now()));
     for (const line of view.unreadable) io.err(`regcred: ${printable(line)}\n`);
@@ -68,11 +76,12 @@ async function readList(
   }
 }
 
-function textOf({ credentials, fence }: StatusView, tenant: string | undefined, now: Date): string {
+function textOf({ credentials, fence, operator }: StatusView, tenant: string | undefined, now: Date): string {
   const where = tenant === undefined ? '' : ` in namespace ${tenant}`;
   const list = credentials.length === 0 ? `No credentials found${where}\n` : credentialTable(credentials, now);
   const notes = credentials.map(credentialNotes).filter((note) => note !== '');
-  return [list, ...notes, `${fence.message}\n`].join('\n');
+  const below = operator === undefined ? fence.message : `${printable(operator)}\n${fence.message}`;
+  return [list, ...notes, `${below}\n`].join('\n');
 }
 
 function exitCodeOf({ credentials, fence, unreadable }: StatusView): number {
