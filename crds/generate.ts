@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseYaml, stringifyYaml } from '../src/lib/yaml.ts';
 import { deriveNamespaced } from './derive.ts';
 import type { Crd } from './derive.ts';
+import { reasonsPage } from './reasons-page.ts';
 import { referenceOf } from './reference.ts';
 import { typesOf } from './types.ts';
 
@@ -18,6 +19,7 @@ export async function generate(): Promise<Readonly<Record<string, string>>> {
     'crds/registrycredentials.yaml': `# ${HEADER}\n${stringifyYaml(crds[1])}`,
     'src/api/registry-credential.ts': `// The types of both kinds. ${HEADER}\n\n${await typesOf(cluster)}`,
     'src/api/schemas.ts': schemasOf(crds),
+    'docs/reasons.md': reasonsPage(),
     'docs/reference.md': `<!-- ${HEADER} -->\n${referenceOf(crds)}`,
   };
 }

@@ -291,6 +291,28 @@ export function retryClassOf(reason: FailureReason): RetryClass {
   return FAILURES[reason].retry;
 }
 
+/** One reason as documentation shows it. */
+export interface ReasonRow {
+  readonly type: ConditionType;
+  readonly reason: string;
+  readonly status: ConditionStatus;
+  readonly retry: RetryClass | undefined;
+  readonly say: readonly string[];
+}
+
+/** The whole table, for docs/reasons.md. */
+export function reasonTable(): readonly ReasonRow[] {
+  return Object.entries(TABLE).flatMap(([type, rows]) =>
+    Object.entries<Row>(rows).map(([reason, { status, say }]) => ({
+      type: type as ConditionType,
+      reason,
+      status,
+      retry: isFailureReason(reason) ? retryClassOf(reason) : undefined,
+      say,
+    })),
+  );
+}
+
 /** The status that a condition has with this reason. */
 export function statusOf<Type extends ConditionType>(type: Type, reason: ReasonOf<Type>): ConditionStatus {
   return rowOf(type, reason).status;
