@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { createAgents } from '../../src/kube/agents.ts';
+import type { CallerOptions, CallSpec } from '../../src/kube/caller.ts';
+import { createCaller } from '../../src/kube/caller.ts';
+import { noPause } from '../../src/kube/pause.ts';
+import { silentMetrics } from '../../src/lib/metrics-port.ts';
+import { fakeClock } from '../support/fake-clock.ts';
+import type { StubHandler } from '../support/http-stub.ts';
+import { startHttpStub } from '../support/http-stub.ts';
+import { clusterAt, createCleanup } from './helpers.ts';
+
+const read: CallSpec = { method: 'GET', request: 'get x', path: '/x', name: 'x', namespaced: false };
+
+describe('caller', () => {
+  const cleanup = createCleanup();
+  afterEach(() => cleanup.run());
+
+  async function start(handler: StubHandler, options: Partial<CallerOptions> = {}) {
+    const stub = await startHttpStub(handler);
+    const clock = fakeClock();
+    const agents = createAgents('http:', { clock, sockets: 2 });
+    cleanup.add(() => stub.close());
+    cleanup.add(() => agents.close());
+    const heard: string[] = [];
+    const caller = createCaller({
+      cluster: clusterAt(stub.url),
+      agents,
+      clock,
+      pause: noPause,
+      userAgent: 'test',
+      deadlineMs: 1_000,
+      mayWrite: () => true,
+      random: () => 0,
+      metrics: {
+        ...silentMetrics,
+        request: ({ method, code }) => heard.push(`${method} ${code}`),
+        requestRetry: (code, verb) => heard.push(`retry ${verb} ${code}`),
+      },
+      ...options,
+    });
+    return { stub, caller, heard };
+  }
+
+  it('counts each answer, each failure and each retry', async () => {
+    let resets = 1;
+    const { caller, heard } = await start((request, response) => {
+      if (resets-- > 0) request.socket.destroy();
+      else response.writeHead(request.method === 'GET' ? 200 : 409).end('{}');
+    });
+
+    await caller.call(read);
+    await assert.rejects(caller.call({ ...read, method: 'POST', body: '{}' }));
+
+    assert.deepEqual(heard, ['GET <error>', 'retry GET <error>', 'GET 200', 'POST 409']);
+  });
+
+  it('settles a stream that was refused, and hands on one that was not', async () => {
+    const { stub, caller } = await start((_request, response) => void response.writeHead(410).end('{}'));
+    await assert.rejects(caller.open(read), { kind: 'Expired' });
+    stub.use((_request, response) => void response.end('text'));
+
+    const open = await caller.open(read);
+    let text = '';
+    for await (const chunk of await open.response) text += String(chunk);
+    open.settle();
+
+    assert.equal(text, 'text');
+  });
+
+  it('does not repeat a stream: who reads it starts again', async () => {
+    const { stub, caller } = await start((request) => void request.socket.destroy());
+
+    await assert.rejects(caller.open(read), { kind: 'Unreachable' });
+
+    assert.equal(stub.requests.length, 1);
+  });
+
+  it('asks the login again only once when it is refused twice', async () => {
+    const asked: boolean[] = [];
+    const { stub, caller } = await start((_request, response) => void response.writeHead(401).end());
+    const cluster = {
+      server: stub.url,
+      credentials: (options?: { force?: true }) => {
+        asked.push(options?.force === true);
+        return Promise.resolve({ headers: {}, tls: {} });
+      },
+    };
+    const clock = fakeClock();
+    const agents = createAgents('http:', { clock, sockets: 2 });
+    cleanup.add(() => agents.close());
+    const options = { cluster, agents, clock, pause: noPause, metrics: silentMetrics, userAgent: 'test' };
+    const refused = createCaller({ ...options, deadlineMs: 1_000, mayWrite: () => true, random: () => 0 });
+
+    await assert.rejects(refused.call(read), { kind: 'Unauthorized' });
+    await assert.rejects(caller.call(read), { kind: 'Unauthorized' });
+
+    assert.deepEqual(asked, [false, true]);
+  });
+});
