@@ -3,7 +3,9 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', '**/*.js', 'src/api/registry-credential.ts', 'src/api/schemas.ts'] },
+  {
+    ignores: ['dist/', 'coverage/', 'node_modules/', '**/*.js', 'src/api/registry-credential.ts', 'src/api/schemas.ts'],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
