@@ -1,6 +1,6 @@
 // What a real node takes, and which of it this machine lacks.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import type { ClusterAccess } from '../support/cluster.ts';
 
 const PROGRAMS = ['containerd', 'runc', 'ctr', 'docker-registry', 'htpasswd', 'skopeo', 'umoci', 'busybox', 'unshare'];
@@ -12,10 +12,28 @@ export function missingForNode(access: ClusterAccess): readonly string[] {
   );
   if (access.kubelet === undefined)
     missing.push('a kubelet for this control plane (an existing cluster has its own nodes)');
-  if (process.getuid?.() !== 0) missing.push('root');
-  else if (!succeeds('unshare', '--mount', '--pid', '--fork', 'true')) missing.push('the right to make namespaces');
-  if (!existsSync('/sys/fs/cgroup/memory') && !existsSync('/sys/fs/cgroup/cgroup.controllers')) missing.push('cgroups');
+  if (process.getuid?.() !== 0) return [...missing, 'root'];
+  if (!canMakeNamespaces()) missing.push('the right to make namespaces and to mount (CAP_SYS_ADMIN)');
+  if (!canMakeCgroups()) missing.push('a writable cgroup hierarchy');
   return missing;
+}
+
+function canMakeNamespaces(): boolean {
+  const namespaces = ['--mount', '--pid', '--mount-proc', '--fork', '--kill-child'];
+  return succeeds('unshare', ...namespaces, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt');
+}
+
+/** Version 1 has a folder for each controller, version 2 one tree. */
+function canMakeCgroups(): boolean {
+  const parent = existsSync('/sys/fs/cgroup/memory') ? '/sys/fs/cgroup/memory' : '/sys/fs/cgroup';
+  const probe = `${parent}/regcred-probe-${process.pid}`;
+  try {
+    mkdirSync(probe);
+    rmdirSync(probe);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function succeeds(...[program, ...args]: readonly [string, ...string[]]): boolean {
