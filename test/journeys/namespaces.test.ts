@@ -1,0 +1,5 @@
+import { openSandbox } from '../support/target.ts';
+import { describeNamespaces, describeNamespacesSandboxOnly } from './namespaces.cases.ts';
+
+describeNamespaces(openSandbox);
+describeNamespacesSandboxOnly(openSandbox);
