@@ -1,21 +1,7 @@
 import assert from 'node:assert/strict';
 import { createStage, ExpectationError } from '../../src/cli/demo-world.ts';
 import type { Stage, World } from '../../src/cli/demo-world.ts';
-import type { Clock } from '../../src/lib/clock.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-
-/** Every wait is over at once, and a second longer than it took. */
-function hastyClock(): Clock {
-  let now = 0;
-  return {
-    ...systemClock,
-    monotonicMs: () => now,
-    after(_, run) {
-      now += 1000;
-      return systemClock.after(0, run);
-    },
-  };
-}
+import { hastyClock } from './io.ts';
 
 function stageWith(options: { end?: string; signal?: AbortSignal } = {}): { stage: Stage; lines: string[] } {
   const lines: string[] = [];

@@ -47,3 +47,16 @@ export function paperIo(terminal: Terminal = {}): { readonly io: Io; readonly pr
   };
   return { io, printed: () => ({ out, err }) };
 }
+
+/** Every wait is over at once, and a second longer than it took. */
+export function hastyClock(): Clock {
+  let now = 0;
+  return {
+    ...systemClock,
+    monotonicMs: () => now,
+    after(_, run) {
+      now += 1000;
+      return systemClock.after(0, run);
+    },
+  };
+}
