@@ -2,7 +2,7 @@
 // queue keys a change wakes (reconcile/wake.ts).
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { DEFAULT_SECRET_NAME, OPERATOR_NAME, RESOURCE } from './api/names.ts';
+import { OPERATOR_NAME, RESOURCE } from './api/names.ts';
 import type { PermittedNames } from './api/permitted-names.ts';
 import type { Config } from './config.ts';
 import { runController } from './controller/controller.ts';
@@ -10,7 +10,6 @@ import { alwaysLeader, createLeaderElection } from './controller/leader-election
 import { createQueue } from './controller/queue.ts';
 import type { ClusterConfig } from './kube/cluster-config.ts';
 import { createEventRecorder } from './kube/events.ts';
-import { probeFence } from './kube/fence-probe.ts';
 import { createListGate } from './kube/list-gate.ts';
 import { createReflector } from './kube/reflector.ts';
 import type { Reflector, ReflectorOptions } from './kube/reflector.ts';
@@ -22,11 +21,9 @@ import { unionOf } from './kube/union-store.ts';
 import { createKubeClient } from './kube/transport.ts';
 import { every } from './lib/clock.ts';
 import type { Clock } from './lib/clock.ts';
-import { nameOf } from './lib/errors.ts';
-import { listen, metricsHandler, probeHandler } from './lib/health.ts';
-import type { Listening } from './lib/health.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Metrics } from './lib/metrics-port.ts';
+import { createProbes, refusedList } from './probes.ts';
 import { bind, providers } from './providers/index.ts';
 import { readCredential } from './reconcile/credential.ts';
 import type { Credential } from './reconcile/credential.ts';
@@ -66,12 +63,9 @@ const CREDENTIAL_WORKERS = 8;
 const RUN_TIMEOUT_MS = 5 * 60_000;
 const DRAIN_MS = 20_000;
 const COUNTS_DELAY_MS = 500;
-const FENCE_PROBE_MS = 60 * 60_000;
 const FORBIDDEN_CHECK_MS = 5_000;
-const UNAUTHORIZED_LIMIT_MS = 2 * 60_000;
 
 export function createOperator({ config, cluster, clock, logger, metrics }: OperatorOptions): Operator {
-  const fence: { present: boolean | undefined } = { present: undefined };
   let mayWrite = (): boolean => false;
   const connection = createKubeClient({ cluster, mayWrite: () => mayWrite(), clock, metrics, logger });
   const { client } = connection;
@@ -205,7 +199,7 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     },
     lastCounts: new Map(),
     wakeNamespaces: (credential) => wakeNamespacesOf(credential, wakePorts),
-    forbidden,
+    forbidden: () => refusedList(reflectors),
     fetch: globalThis.fetch,
     metrics: {
       refreshed: (provider, result) => metrics.tokenRefresh(provider, result === 'success' ? 'success' : 'error'),
@@ -216,70 +210,29 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     },
   };
 
-  /** A list or watch that the API server refuses: every credential says so. */
-  function forbidden(): { readonly verb: string; readonly resource: string } | undefined {
-    const refused = reflectors.map((one) => one.state().lastError).find((error) => error?.kind === 'Forbidden');
-    return refused && { verb: 'list and watch', resource: refused.request.replace(/^\w+ /, '') };
-  }
-
   // --- life -----------------------------------------------------------------------------------------------------------
-  const isSynced = (): boolean => reflectors.every((one) => one.state().synced);
-  let isStopping = false;
-  const readiness = {
-    synced: () => (isSynced() ? undefined : 'the first lists are not finished'),
-    served: () =>
-      reflectors.some((one) => one.state().lastError?.kind === 'NotServed')
-        ? 'a kind is not served; apply the CRDs'
-        : undefined,
-    authorized: () =>
-      connection.unauthorizedForMs() > UNAUTHORIZED_LIMIT_MS ? 'the API server refuses the token' : undefined,
-    running: () => (isStopping ? 'shutting down' : undefined),
-  };
-  const warnings = (): readonly string[] =>
-    fence.present === false ? ['the fence (admission policies) is missing; apply manifests/'] : [];
-  const listening: { health?: Listening | undefined; metrics?: Listening | undefined } = {};
-
-  async function listenAll(): Promise<void> {
-    const onFailure = (check: string, reason: string): void => logger.warn('A probe fails', { check, reason });
-    const handler = probeHandler({
-      '/healthz': {
-        checks: {
-          ping: () => undefined,
-          lease: () => (election.healthy() ? undefined : 'leading without renewing the Lease'),
-        },
-        onFailure,
-      },
-      '/readyz': { checks: readiness, warnings, onFailure },
-    });
-    listening.health = await listen({ address: config.healthAddress, flag: '--health-address', handler });
-    listening.metrics = await listen({
-      address: config.metricsAddress,
-      flag: '--metrics-address',
-      handler: metricsHandler(() => metrics.render()),
-    });
-  }
-
-  async function watchFence(signal: AbortSignal): Promise<void> {
-    const name = config.secretNames === '*' ? DEFAULT_SECRET_NAME : (config.secretNames[0] ?? DEFAULT_SECRET_NAME);
-    const present = await probeFence(client, name, { signal });
-    if (present === false && fence.present !== false)
-      logger.warn('The fence is missing: nothing limits what this user may write; apply manifests/');
-    fence.present = present ?? fence.present;
-    if (fence.present !== undefined) metrics.fencePresent(fence.present);
-  }
+  const probes = createProbes({
+    config,
+    client,
+    clock,
+    logger,
+    metrics,
+    election,
+    reflectors,
+    unauthorizedForMs: () => connection.unauthorizedForMs(),
+  });
 
   /** A refusal comes and goes without an event: the credentials are woken to say so. */
   let lastForbidden = 'null';
   function noticeForbidden(): void {
-    const now = JSON.stringify(forbidden() ?? null);
+    const now = JSON.stringify(refusedList(reflectors) ?? null);
     if (now !== lastForbidden) for (const { key } of stores.credentials.values()) credentialQueue.add(key);
     lastForbidden = now;
   }
 
   function startControllers(signal: AbortSignal): Promise<unknown> {
     const common = { timeoutMs: RUN_TIMEOUT_MS, clock, logger, metrics, signal };
-    void watchFence(signal);
-    every(clock, FENCE_PROBE_MS, signal, () => void watchFence(signal));
+    probes.watchFence(signal);
     every(clock, FORBIDDEN_CHECK_MS, signal, noticeForbidden);
     return Promise.all([
       runController({
@@ -300,48 +253,42 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
   }
 
   async function run(signal: AbortSignal): Promise<number> {
-    await listenAll();
+    await probes.listen();
     const streams = new AbortController(); // ends after the work: a drain still needs true stores
     const work = new AbortController();
     const watching = Promise.all(reflectors.map((one) => one.run(streams.signal)));
+    probes.watchTrouble(streams.signal);
     const onStop = (): void => void stop();
+    const isStopped = (): boolean => signal.aborted; // it changes while we wait
     try {
       await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
-      if (signal.aborted) return 0;
+      if (isStopped()) return 0;
       logger.info('Stores are synced', { namespaces: namespaces.size, credentials: stores.credentials.size });
-      signal.addEventListener('abort', onStop);
+      signal.addEventListener('abort', onStop, { once: true });
       const ended = await election.run(new AbortController().signal, {
         onStartedLeading: () => void startControllers(work.signal),
         onStoppedLeading: () => work.abort(),
       });
-      return ended === 'lost' && !isStopping ? 1 : 0;
+      return ended === 'lost' && !isStopped() ? 1 : 0;
     } finally {
-      isStopping = true;
+      probes.stopping();
       signal.removeEventListener('abort', onStop);
       work.abort();
       streams.abort();
       await watching;
-      await Promise.all([listening.health?.close(), listening.metrics?.close()]);
+      await probes.close();
       connection.close();
     }
   }
 
   /** No new work, what runs may end, then the Lease is given back. */
   async function stop(): Promise<void> {
-    isStopping = true;
-    try {
-      await Promise.all([credentialQueue.shutDownWithDrain(DRAIN_MS), namespaceQueue.shutDownWithDrain(DRAIN_MS)]);
-    } catch (error) {
-      logger.warn('Draining failed', { error: nameOf(error) });
-    }
+    probes.stopping();
+    await Promise.all([credentialQueue.shutDownWithDrain(DRAIN_MS), namespaceQueue.shutDownWithDrain(DRAIN_MS)]);
     await election.release();
   }
 
-  return {
-    run,
-    addresses: () => ({ health: listening.health?.address, metrics: listening.metrics?.address }),
-    isReady: () => Object.values(readiness).every((check) => check() === undefined),
-  };
+  return { run, addresses: () => probes.addresses(), isReady: () => probes.isReady() };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,143 @@
+// How the operator tells that it is well: probes, metrics, the fence, and one line for what an administrator must mend.
+import { DEFAULT_SECRET_NAME } from './api/names.ts';
+import type { Config } from './config.ts';
+import type { LeaderElection } from './controller/leader-election.ts';
+import { isKubeError } from './kube/client.ts';
+import type { KubeClient, KubeError } from './kube/client.ts';
+import { probeFence } from './kube/fence-probe.ts';
+import type { Reflector } from './kube/reflector.ts';
+import { every } from './lib/clock.ts';
+import type { Clock } from './lib/clock.ts';
+import { listen, metricsHandler, probeHandler } from './lib/health.ts';
+import type { Check, Listening } from './lib/health.ts';
+import type { Logger } from './lib/logger.ts';
+import type { Metrics } from './lib/metrics-port.ts';
+
+export interface ProbesOptions {
+  readonly config: Config;
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly election: LeaderElection;
+  readonly reflectors: readonly Reflector[];
+  /** How long every answer of the API server has been a 401. */
+  readonly unauthorizedForMs: () => number;
+}
+
+export interface Probes {
+  /** Throws one clear error where an address can not be had. */
+  listen(): Promise<void>;
+  close(): Promise<void>;
+  addresses(): { readonly health: string | undefined; readonly metrics: string | undefined };
+  isReady(): boolean;
+  /** From now on not ready. */
+  stopping(): void;
+  /** Looks after the fence while the signal lasts. */
+  watchFence(signal: AbortSignal): void;
+  /** Tells what an administrator must mend, once for each change, while the signal lasts. */
+  watchTrouble(signal: AbortSignal): void;
+}
+
+const FENCE_PROBE_MS = 60 * 60_000;
+const TROUBLE_CHECK_MS = 2_000;
+const UNAUTHORIZED_LIMIT_MS = 2 * 60_000;
+
+export function createProbes(options: ProbesOptions): Probes {
+  const { config, client, clock, logger, metrics, election, reflectors, unauthorizedForMs } = options;
+  const listening: { health?: Listening | undefined; metrics?: Listening | undefined } = {};
+  let isStopping = false;
+  let hasFence: boolean | undefined;
+  let lastTrouble: string | undefined;
+
+  const readiness: Readonly<Record<string, Check>> = {
+    synced: () => (reflectors.every((one) => one.state().synced) ? undefined : 'the first lists are not finished'),
+    served: () => (errorsOf(reflectors, 'NotServed').length > 0 ? 'a kind is not served; apply the CRDs' : undefined),
+    authorized: () => (unauthorizedForMs() > UNAUTHORIZED_LIMIT_MS ? 'the API server refuses the token' : undefined),
+    running: () => (isStopping ? 'shutting down' : undefined),
+  };
+  const liveness: Readonly<Record<string, Check>> = {
+    ping: () => undefined,
+    lease: () => (election.healthy() ? undefined : 'leading without renewing the Lease'),
+  };
+
+  async function probe(signal: AbortSignal): Promise<void> {
+    const name = config.secretNames === '*' ? DEFAULT_SECRET_NAME : (config.secretNames[0] ?? DEFAULT_SECRET_NAME);
+    const present = await probeFence(client, name, { signal });
+    if (present === undefined) return;
+    if (!present && hasFence !== false)
+      logger.warn('The fence is missing: nothing limits what this user may write; apply manifests/');
+    hasFence = present;
+    metrics.fencePresent(present);
+  }
+
+  function tellTrouble(): void {
+    const trouble = troubleOf(reflectors);
+    if (trouble !== undefined && trouble !== lastTrouble) logger.error(trouble);
+    lastTrouble = trouble;
+  }
+
+  return {
+    async listen() {
+      const onFailure = (check: string, reason: string): void => logger.warn('A probe fails', { check, reason });
+      const warnings = (): readonly string[] =>
+        hasFence === false ? ['the fence (admission policies) is missing; apply manifests/'] : [];
+      const handler = probeHandler({
+        '/healthz': { checks: liveness, onFailure },
+        '/readyz': { checks: readiness, warnings, onFailure },
+      });
+      listening.health = await listen({ address: config.healthAddress, flag: '--health-address', handler });
+      const metricsPage = metricsHandler(() => metrics.render());
+      listening.metrics = await listen({
+        address: config.metricsAddress,
+        flag: '--metrics-address',
+        handler: metricsPage,
+      });
+    },
+    async close() {
+      await Promise.all([listening.health?.close(), listening.metrics?.close()]);
+    },
+    addresses: () => ({ health: listening.health?.address, metrics: listening.metrics?.address }),
+    isReady: () => Object.values(readiness).every((check) => check() === undefined),
+    stopping: () => void (isStopping = true),
+    watchFence(signal) {
+      void probe(signal);
+      every(clock, FENCE_PROBE_MS, signal, () => void probe(signal));
+    },
+    watchTrouble: (signal) => every(clock, TROUBLE_CHECK_MS, signal, tellTrouble),
+  };
+}
+
+/** What the API server refuses to list or watch; undefined: nothing. */
+export function refusedList(
+  reflectors: readonly Reflector[],
+): { readonly verb: string; readonly resource: string } | undefined {
+  const [refused] = errorsOf(reflectors, 'Forbidden');
+  return refused && { verb: 'list and watch', resource: resourceIn(refused) };
+}
+
+/** One line that names what is missing and how to bring it. */
+function troubleOf(reflectors: readonly Reflector[]): string | undefined {
+  const [refused] = errorsOf(reflectors, 'Forbidden');
+  if (refused)
+    return `Cannot ${refused.request}: forbidden; grant get, list and watch on ${resourceIn(refused)} (manifests/rbac.yaml)`;
+  const [notServed] = errorsOf(reflectors, 'NotServed');
+  if (notServed)
+    return `Cannot ${notServed.request}: the kind is not served; apply the CRDs (kubectl apply -k manifests)`;
+  const [unauthorized] = errorsOf(reflectors, 'Unauthorized');
+  if (unauthorized)
+    return `Cannot ${unauthorized.request}: the API server refuses the login; give a kubeconfig with a valid token`;
+  const [unreachable] = errorsOf(reflectors, 'Unreachable');
+  return (
+    unreachable && `Cannot ${unreachable.request}: the API server can not be reached; check its address, DNS and TLS`
+  );
+}
+
+function errorsOf(reflectors: readonly Reflector[], kind: KubeError['kind']): readonly KubeError[] {
+  return reflectors.flatMap((one) => one.state().lastError ?? []).filter((error) => isKubeError(error, kind));
+}
+
+/** "list secrets in namespace ..." without its verb. */
+function resourceIn({ request }: KubeError): string {
+  return request.replace(/^\w+ /, '');
+}
