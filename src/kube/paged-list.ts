@@ -18,7 +18,9 @@ export interface WholeList<T> {
   readonly items: readonly T[];
 }
 
-const PAGE_SIZE = 500;
+// Measured: 30 000 objects in pages of 500 leave 125 MB of dead buffers behind, in pages of 100 it is 40 MB; and a page of 100
+// takes one seat of the API server's flow control.
+const PAGE_SIZE = 100;
 
 /** A consistent list of now. The selector goes with every page: the continue token does not stand for it. */
 export async function listAll<T>(options: PagedListOptions<T>): Promise<WholeList<T>> {

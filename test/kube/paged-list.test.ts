@@ -30,7 +30,7 @@ describe('paged list', () => {
     });
 
     assert.deepEqual(await whole, { resourceVersion: '7', items: ['s0', 's1', 's2'] });
-    assert.equal(stub.requests[2]?.path, '/api/v1/namespaces/n/secrets?limit=500&continue=2&fieldSelector=s%3Dt');
+    assert.equal(stub.requests[2]?.path, '/api/v1/namespaces/n/secrets?limit=100&continue=2&fieldSelector=s%3Dt');
   });
 
   it('F51: is an error when a page points to itself', async () => {

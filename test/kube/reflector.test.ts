@@ -122,8 +122,8 @@ describe('reflector', () => {
       assert.deepEqual(
         api.lists.map(({ url }) => url.searchParams.toString()),
         [
-          `limit=500&fieldSelector=metadata.name%3Dregcred-managed`,
-          `limit=500&continue=page-2&fieldSelector=metadata.name%3Dregcred-managed`,
+          `limit=100&fieldSelector=metadata.name%3Dregcred-managed`,
+          `limit=100&continue=page-2&fieldSelector=metadata.name%3Dregcred-managed`,
         ],
       );
       assert.equal(watch.request.url.searchParams.get('resourceVersion'), '100');
