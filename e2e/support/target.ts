@@ -43,11 +43,7 @@ async function grantInputs(cluster: Cluster, token: string, namespace: string): 
 }
 
 /** What the comment in manifests/rbac.yaml tells a user to change: the role, and the names in the fence. */
-async function permitSecretNames(
-  cluster: Cluster,
-  token: string,
-  names: PermittedNames,
-): Promise<() => Promise<void>> {
+async function permitSecretNames(cluster: Cluster, token: string, names: PermittedNames): Promise<() => Promise<void>> {
   const revoke = await addRole(cluster, 'regcred-e2e-secret-names', 'secrets', names, [
     ...['get', 'list', 'watch', 'patch', 'update', 'delete'],
   ]);

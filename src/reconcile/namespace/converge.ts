@@ -1,6 +1,7 @@
 // Plans and applies until nothing is left to do: a conflict, or a step that the next one waits for, is planned again on
 // what is really there, at most five times.
 import { RESOURCE } from '../../api/names.ts';
+import { isPermitted } from '../../api/permitted-names.ts';
 import type { RunContext } from '../../controller/result.ts';
 import { isKubeError } from '../../kube/client.ts';
 import type { NamespacePorts } from '../ports.ts';
@@ -13,7 +14,7 @@ import type { Failure } from './failures.ts';
 import { entriesWithoutSecret, plan } from './plan.ts';
 import type { Action, ProvenAbsent } from './plan.ts';
 import type { Gathered } from './situation.ts';
-import { holdBackFights } from './fights.ts';
+import { holdBackFights, noteWrite } from './fights.ts';
 
 /** A failure, and the Secret names it concerns. */
 export interface NamespaceFailure extends Failure {
@@ -42,7 +43,9 @@ export async function converge(
     const { situation, askAgainMs } = await gather();
     const wanted = desired(situation, ports.encode);
     const absent = await proveAbsent(
-      entriesWithoutSecret(wanted, situation.observed),
+      entriesWithoutSecret(wanted, situation.observed).filter((name) =>
+        isPermitted(ports.permissions.secretNames, name),
+      ),
       situation.observed.namespace.name,
       ports,
       context,
@@ -50,6 +53,7 @@ export async function converge(
     const planned = plan(wanted, situation.observed, absent);
     const { actions, heldBack, waitMs } = holdBackFights(planned, ports.fights);
     const outcomes = await apply(situation.observed.namespace.name, actions, ports, context);
+    for (const { action, error } of outcomes) if (error === undefined) noteWrite(action, ports.fights);
     const conflicts = outcomes.filter(({ error }) => isConflict(error));
     await readAgain(conflicts, situation.observed.namespace.name, ports, context);
 

@@ -1,5 +1,6 @@
 // Somebody else undoes what we write, again and again: after a few restores we slow down and say so, since two writers
 // in a loop load the API server and help nobody.
+import { conditionMessage } from '../../api/reasons.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { shortHash } from '../../lib/hash.ts';
 import { readPullSecrets, writeMarker } from '../marker.ts';
@@ -48,7 +49,7 @@ export interface HeldBack {
   readonly waitMs: number | undefined;
 }
 
-/** Takes out the restores that came too often; the others are counted. */
+/** Takes out the restores that came too often. */
 export function holdBackFights(actions: readonly Action[], fights: FightsPort): HeldBack {
   const kept: Action[] = [];
   const heldBack: NamespaceFailure[] = [];
@@ -56,12 +57,17 @@ export function holdBackFights(actions: readonly Action[], fights: FightsPort): 
   for (const action of actions) {
     const subject = subjectOf(action);
     const waitMs = subject ? fights.waitMs(subject.object, subject.content) : 0;
-    if (subject && waitMs === 0) fights.wrote(subject.object, subject.content);
     if (waitMs === 0) kept.push(action);
     else heldBack.push(contentionOf(action));
     if (waitMs > 0) waits.push(waitMs);
   }
   return { actions: kept, heldBack, waitMs: waits.length === 0 ? undefined : Math.min(...waits) };
+}
+
+/** Counts a write that succeeded: one that the server refused was not undone by anybody. */
+export function noteWrite(action: Action, fights: FightsPort): void {
+  const subject = subjectOf(action);
+  if (subject) fights.wrote(subject.object, subject.content);
 }
 
 /** What may be fought over: the content of a Secret, and an entry that our annotation says we added, and that is gone. */
@@ -83,7 +89,9 @@ function contentionOf(action: Action): NamespaceFailure {
   const isEntry = action.kind === 'SetEntries';
   const secretNames = isEntry ? action.attach : action.kind === 'UpdateSecret' ? [action.secret.name] : [];
   const object = isEntry ? `ServiceAccount "${action.serviceAccount.name}"` : `Secret "${secretNames[0] ?? ''}"`;
-  const rival = isEntry && action.serviceAccount.rival ? ` by "${action.serviceAccount.rival}"` : '';
-  const message = `${object}: our change was undone ${FREE_RESTORES} times in 10 minutes${rival}; let that tool leave it alone`;
+  const undone = String(FREE_RESTORES);
+  const rival = isEntry ? action.serviceAccount.rival : undefined;
+  const facts = rival === undefined ? { object, undone } : { object, undone, rival };
+  const message = conditionMessage('Synced', 'Contention', facts);
   return { reason: 'Contention', message, secretNames, waitsForChange: false };
 }
