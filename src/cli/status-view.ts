@@ -34,6 +34,8 @@ const MOST_FAILURES = 10;
 const HEADER = ['NAMESPACE', 'NAME', 'READY', 'REASON', 'PROVIDER', 'EXPIRES', 'NAMESPACES', 'AGE'];
 // False is the healthy value of these two; the others are well when True.
 const HEALTHY_WHEN_FALSE: ReadonlySet<string> = new Set(['Stalled', 'Shadowed']);
+// These say Unknown while the operator has not come to it, or because somebody suspended it.
+const MUST_BE_KNOWN: ReadonlySet<string> = new Set(['Ready', 'Synced']);
 // What a person may want to know, though nothing has to be done: it changes no exit code.
 const FOR_INFORMATION: ReadonlySet<string> = new Set(['Shadowed', 'Verified']);
 
@@ -107,7 +109,7 @@ function problemOf(condition: Readonly<Record<string, unknown>>): readonly Probl
   const type = text(condition['type']);
   const status = text(condition['status']);
   const reason = text(condition['reason']);
-  const isPending = type === 'Ready' && status === 'Unknown' && reason !== 'Suspended';
+  const isPending = MUST_BE_KNOWN.has(type) && status === 'Unknown' && reason !== 'Suspended';
   const bad = HEALTHY_WHEN_FALSE.has(type) ? 'True' : 'False';
   if (status !== bad && !isPending) return [];
   return [{ where: `${type}=${status}`, reason, message: text(condition['message']) }];
