@@ -202,14 +202,16 @@ const TABLE = {
     NameConflict: row(
       'False',
       'Secret "{name}" of type {type} is not ours and can not be adopted; delete it, or choose another secretName',
+      'Secret "{name}" belongs to installation "{installation}" of regcred-operator; choose another secretName',
+      'Secret "{name}" can not be adopted, it {defect}; mend or delete it',
       'Secret "{name}" is not ours; delete it, choose another secretName, or set conflictPolicy: Adopt',
     ),
     StaleMarker: row(
       'False',
-      'Secret "{name}" was written for a former namespace of this name (restored from a backup?); delete it, it is made anew',
+      'Secret "{name}" was written for a former namespace of this name (restored from a backup?); delete it, it is made anew, or set conflictPolicy: Adopt',
     ),
     SecretImmutable: row('False', 'Secret "{name}" is immutable; delete it, it is made anew'),
-    SecretTooLarge: row('False', 'Secret "{name}" would have {size}; a Secret holds 1 MiB, use fewer registries'),
+    SecretTooLarge: row('False', 'Secret "{name}" would exceed 1 MiB; give some credentials another secretName'),
     QuotaExceeded: row(
       'False',
       'Quota of the namespace is used up; raise it to {verb} {object}',
@@ -224,13 +226,14 @@ const TABLE = {
     Contention: row(
       'False',
       '{object} changed {times} times while it was written; another controller fights for it',
-      '{object} keeps changing while it is written; another controller fights for it',
+      '{object}: our change was undone {undone} times in 10 minutes by {rival}; let that tool leave it alone',
+      '{object}: our change was undone {undone} times in 10 minutes; let that tool leave it alone',
     ),
     Forbidden: row('False', 'Operator may not {verb} {object}; grant it'),
     WriteFailed: row(
       'False',
       'Cannot {verb} {object}: {cause}; it is tried again',
-      'Cannot write: {cause}; it is tried again',
+      'The kubelet could not read the logins for Secret "{name}"; it is not written; report this',
     ),
   },
   Shadowed: {

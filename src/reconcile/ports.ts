@@ -48,6 +48,8 @@ export interface ShadowedKey {
 export interface NamespaceOutcome {
   readonly failure: { readonly reason: FailureOfNamespace; readonly message: string } | undefined;
   readonly shadowed: readonly ShadowedKey[];
+  /** Keys of its secretTemplate that a stronger credential sets otherwise. */
+  readonly overruled: readonly string[];
 }
 export type FailureOfNamespace = Exclude<SyncedReason, 'Synced' | 'Suspended' | 'Pending'>;
 

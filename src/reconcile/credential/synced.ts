@@ -48,8 +48,15 @@ export function syncedCondition(facts: StatusFacts): Verdict {
   return {
     status: 'True',
     reason: 'Synced',
-    message: conditionMessage('Synced', 'Synced', { synced: count, selected: count }),
+    message: conditionMessage('Synced', 'Synced', { synced: count, selected: count }) + overruledNote(facts),
   };
+}
+
+/** Two templates that contradict each other are no failure, but whoever wrote the weaker one will look here. */
+function overruledNote({ outcomes }: StatusFacts): string {
+  const overruled = [...new Set([...outcomes.values()].flatMap((outcome) => outcome.overruled))].sort();
+  if (overruled.length === 0) return '';
+  return printable(`; secretTemplate gives way to ${overruled.slice(0, 3).join(', ')}`, 240);
 }
 
 function failedVerdict({ name, reason, message }: Failed, count: number): Verdict {

@@ -39,6 +39,8 @@ export interface Coverage {
   readonly shadowed: readonly ShadowedKey[];
   /** It did not fit into the Secret any more. */
   readonly tooLarge: boolean;
+  /** Keys of its secretTemplate that a stronger credential gives another value: "label KEY of WINNER". */
+  readonly overruled: readonly string[];
 }
 
 export interface Desired {
@@ -50,6 +52,8 @@ export interface Desired {
 
 /** The API server takes 1 MiB of data in a Secret; the rest is room for keys that users added. */
 export const LARGEST_CONFIG = 1024 * 1024 - 4096;
+/** Of all host names: annotations have 256 KiB together, and a marker that is too long to be read proves nothing. */
+const LARGEST_HOSTS = 96 * 1024;
 
 export function desired(situation: Situation, encode: Encode): Desired {
   const parts = secretNamesOf(situation).map((name) => desiredSecret(name, situation, encode));
@@ -74,7 +78,10 @@ function desiredSecret(name: string, situation: Situation, encode: Encode): Part
   const claims = members.flatMap(({ claims = [] }) => claims).filter(({ key }) => !kept.has(key));
   const { won, lost, config, tooLarge } = decideWithinLimit(claims, encode);
   const released = releasedKeys(name, members, situation);
-  const contributors = contributorsOf(members, departing);
+  const contributors = contributorsOf(
+    members.filter(({ credential }) => !tooLarge.has(credential.uid)),
+    departing,
+  );
   const found = ourSecret(situation.observed, name);
 
   const exists = contributors.length > 0 && (config.entries.size > 0 || found !== undefined);
@@ -83,7 +90,9 @@ function desiredSecret(name: string, situation: Situation, encode: Encode): Part
     : undefined;
   const coverage = members
     .filter(({ frozen, claims: known }) => !frozen && known !== undefined)
-    .map(({ credential }) => coverageOf(credential, name, lost, tooLarge));
+    .map(({ credential }) =>
+      coverageOf(credential, name, { lost, tooLarge, overruled: overruledBy(credential, members) }),
+    );
   return { name, secret, coverage, releases: released !== undefined };
 }
 
@@ -129,16 +138,21 @@ function decideWithinLimit(
   readonly config: EncodedConfig;
   readonly tooLarge: ReadonlySet<string>;
 } {
-  const weakestFirst = [...new Set(claims.map(({ credential }) => credential))].sort(byPrecedence).reverse();
+  const writing = claims.filter(({ entry }) => entry !== undefined).map(({ credential }) => credential);
+  const weakestFirst = [...new Set(writing)].sort(byPrecedence).reverse(); // carried bytes are there already
   const left = new Set<string>();
   for (;;) {
     const { won, lost } = decideKeys(claims.filter(({ credential }) => !left.has(credential.uid)));
     const config = encode(won.flatMap(({ entry }) => entry ?? []));
     const next = weakestFirst.find(({ uid }) => !left.has(uid));
-    if (Buffer.byteLength(config.text) <= LARGEST_CONFIG || next === undefined)
-      return { won, lost, config, tooLarge: left };
+    if (fits(config, won) || next === undefined) return { won, lost, config, tooLarge: left };
     left.add(next.uid);
   }
+}
+
+function fits({ text }: EncodedConfig, won: readonly KeyClaim[]): boolean {
+  const hosts = won.reduce((sum, { key }) => sum + key.length + '"":99,'.length, 0);
+  return Buffer.byteLength(text) <= LARGEST_CONFIG && hosts <= LARGEST_HOSTS;
 }
 
 /** Whom the marker names: who holds a token (even where all its keys are shadowed), and whose bytes are carried. */
@@ -249,14 +263,31 @@ function untilOf(entry: PublishedEntry | undefined): string {
   return entry?.expiresAt ? ` until ${entry.expiresAt.toISOString()}` : '';
 }
 
-function coverageOf(
-  credential: Credential,
-  secretName: string,
-  lost: readonly Lost<KeyClaim>[],
-  tooLarge: ReadonlySet<string>,
-): Coverage {
+/** What its template says and a stronger one says otherwise. */
+function overruledBy(credential: Credential, members: readonly Member[]): readonly string[] {
+  if (credential.spec.secretTemplate === undefined) return [];
+  const stronger = members
+    .filter((one) => !one.frozen && byPrecedence(one.credential, credential) < 0)
+    .map((one) => one.credential)
+    .sort(byPrecedence);
+  return (['labels', 'annotations'] as const).flatMap((field) =>
+    Object.entries(credential.spec.secretTemplate?.[field] ?? {}).flatMap(([key, value]) => {
+      const winner = stronger.find(({ spec }) => Object.hasOwn(spec.secretTemplate?.[field] ?? {}, key));
+      const isOverruled = winner !== undefined && winner.spec.secretTemplate?.[field]?.[key] !== value;
+      return isOverruled ? [`${field.slice(0, -1)} ${key} of ${displayName(winner)}`] : [];
+    }),
+  );
+}
+
+interface Fate {
+  readonly lost: readonly Lost<KeyClaim>[];
+  readonly tooLarge: ReadonlySet<string>;
+  readonly overruled: readonly string[];
+}
+
+function coverageOf(credential: Credential, secretName: string, { lost, tooLarge, overruled }: Fate): Coverage {
   const shadowed = lost
     .filter(({ claim }) => claim.credential.uid === credential.uid)
     .map(({ claim, winner, reason }) => ({ key: claim.key, winner: displayName(winner), reason }));
-  return { credential, secretName, shadowed, tooLarge: tooLarge.has(credential.uid) };
+  return { credential, secretName, shadowed, tooLarge: tooLarge.has(credential.uid), overruled };
 }

@@ -1,13 +1,15 @@
 // Pure: what an error of a write means: a conflict to plan anew, the end of the namespace, or a failure with a reason.
+import { conditionMessage } from '../../api/reasons.ts';
+import type { FactsFor } from '../../api/reasons.ts';
+import { nameOf } from '../../lib/errors.ts';
 import type { FailureOfNamespace } from '../ports.ts';
 import { isKubeError } from '../../kube/client.ts';
-import type { KubeError, KubeErrorKind } from '../../kube/client.ts';
+import type { KubeError } from '../../kube/client.ts';
 import { ChangedMeanwhile, Skipped } from './apply.ts';
 import type { Action } from './plan.ts';
 
 export interface Failure {
   readonly reason: FailureOfNamespace;
-  /** What follows "Cannot ... : " of the error grammar; at most 256 characters. */
   readonly message: string;
 }
 
@@ -26,54 +28,67 @@ export function isNoFailure(error: unknown): boolean {
   return error === undefined || error instanceof Skipped || isKubeError(error, 'Fenced', 'Aborted');
 }
 
-const REASONS: Readonly<Partial<Record<KubeErrorKind, FailureOfNamespace>>> = {
-  Forbidden: 'Forbidden',
-  QuotaExceeded: 'QuotaExceeded',
-  AdmissionDenied: 'AdmissionDenied',
-  TooLarge: 'SecretTooLarge',
-  Conflict: 'Contention',
-  AlreadyExists: 'Contention',
-  NotFound: 'Contention',
-};
-
 export function failureOf(action: Action, error: unknown): Failure {
   const object = objectOf(action);
-  if (error instanceof ChangedMeanwhile) return { reason: 'Contention', message: contention(object) };
-  if (!isKubeError(error)) return { reason: 'WriteFailed', message: `${object}: unexpected error; see the log` };
-  const isImmutable =
-    error.kind === 'Invalid' && error.causeFields.some((field) => /^(data|immutable|type)/.test(field));
-  const reason = isImmutable ? 'SecretImmutable' : (REASONS[error.kind] ?? 'WriteFailed');
-  return { reason, message: reason === 'Contention' ? contention(object) : cut(`${object}: ${describe(error)}`) };
-}
-
-function contention(object: string): string {
-  return `${object}: changed 5 times while writing (HTTP 409); find who else writes it`;
-}
-
-function describe({ kind, status, detail, request }: KubeError): string {
-  const advice: Readonly<Partial<Record<KubeErrorKind, string>>> = {
-    Forbidden: `the operator may not ${request}; add that rule to its role`,
-    QuotaExceeded: 'the quota for Secrets is used up; raise it',
-    TooLarge: 'too large for the API server; publish fewer registries',
-  };
-  const http = status === 0 ? '' : ` (HTTP ${status})`;
-  return `${advice[kind] ?? (detail || kind)}${http}`;
-}
-
-function objectOf(action: Action): string {
-  switch (action.kind) {
-    case 'CreateSecret':
-    case 'UpdateSecret':
-      return `Secret "${action.secret.name}"`;
-    case 'SetEntries':
-      return `ServiceAccount "${action.serviceAccount.name}"`;
-    case 'Refuse':
-      return `Secret "${action.secretName}"`;
+  const verb = verbOf(action);
+  if (error instanceof ChangedMeanwhile) return failure('Contention', { object, times: MOST_TRIES });
+  if (!isKubeError(error)) return failure('WriteFailed', { verb, object, cause: nameOf(error) });
+  if (isFrozenByUser(error)) return failure('SecretImmutable', { name: nameIn(action) });
+  switch (error.kind) {
+    case 'Conflict':
+    case 'AlreadyExists':
+    case 'NotFound':
+      return failure('Contention', { object, times: MOST_TRIES });
+    case 'Forbidden':
+      return failure('Forbidden', { verb, object });
+    case 'QuotaExceeded':
+      return failure('QuotaExceeded', { verb, object });
+    case 'AdmissionDenied':
+      return failure(
+        'AdmissionDenied',
+        error.detail === '' ? { verb, object } : { verb, object, detail: error.detail },
+      );
+    case 'TooLarge':
+      return failure('SecretTooLarge', { name: nameIn(action) });
     default:
-      return `Secret "${action.found.slim.name}"`;
+      return failure('WriteFailed', { verb, object, cause: causeOf(error) });
   }
 }
 
-function cut(text: string): string {
-  return text.length <= 256 ? text : `${text.slice(0, 255)}…`;
+const MOST_TRIES = '5';
+
+function failure<Reason extends FailureOfNamespace>(reason: Reason, facts: FactsFor<'Synced', Reason>): Failure {
+  return { reason, message: conditionMessage('Synced', reason, facts) };
+}
+
+/** `immutable: true`, set between our read and our write. */
+function isFrozenByUser({ kind, causeFields }: KubeError): boolean {
+  return kind === 'Invalid' && causeFields.some((field) => /^(data|immutable|type)/.test(field));
+}
+
+function causeOf({ kind, status, detail }: KubeError): string {
+  const http = status === 0 ? '' : ` (HTTP ${status})`;
+  return `${detail === '' ? kind : detail}${http}`;
+}
+
+function verbOf({ kind }: Action): string {
+  return kind === 'CreateSecret' ? 'create' : kind === 'DeleteSecret' ? 'delete' : 'patch';
+}
+
+function objectOf(action: Action): string {
+  return `${action.kind === 'SetEntries' ? 'ServiceAccount' : 'Secret'} "${nameIn(action)}"`;
+}
+
+function nameIn(action: Action): string {
+  switch (action.kind) {
+    case 'CreateSecret':
+    case 'UpdateSecret':
+      return action.secret.name;
+    case 'SetEntries':
+      return action.serviceAccount.name;
+    case 'Refuse':
+      return action.secretName;
+    default:
+      return action.found.slim.name;
+  }
 }

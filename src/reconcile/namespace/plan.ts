@@ -3,6 +3,8 @@
 import { ANNOTATION, DOCKER_CONFIG_TYPE, LABEL, OPERATOR_NAME } from '../../api/names.ts';
 import { writtenKeys } from '../../lib/docker-config.ts';
 import { keyringKey } from '../../lib/keyring.ts';
+import { conditionMessage } from '../../api/reasons.ts';
+import type { FactsFor } from '../../api/reasons.ts';
 import { shortHash } from '../../lib/hash.ts';
 import { readPullSecrets, writeMarker } from '../marker.ts';
 import type { FailureOfNamespace } from '../ports.ts';
@@ -97,8 +99,8 @@ function writeAction(secret: PullSecret, found: ObservedSecret | undefined): Act
   if (secret.frozen && found.standing === 'ours') return undefined;
   const reason = reasonToWrite(secret, found);
   if (reason === undefined) return undefined;
-  const refusal = reasonsToRefuse.map((check) => check(secret, found)).find((hit) => hit !== undefined);
-  if (refusal !== undefined) return { kind: 'Refuse', secretName: secret.name, refusal };
+  const refused = reasonsToRefuse.map((check) => check(secret, found)).find((hit) => hit !== undefined);
+  if (refused !== undefined) return { kind: 'Refuse', secretName: secret.name, refusal: refused };
   const removedMetadata = metadataToRemove(secret, found);
   return { kind: 'UpdateSecret', secret, found: found.slim, keep: keptKeys(secret, found), removedMetadata, reason };
 }
@@ -106,7 +108,7 @@ function writeAction(secret: PullSecret, found: ObservedSecret | undefined): Act
 function createAction(secret: PullSecret): Action | undefined {
   if (secret.config.entries.size === 0) return undefined; // nothing to put into it yet
   if (secret.config.readable) return { kind: 'CreateSecret', secret, reason: 'SecretMissing' };
-  return { kind: 'Refuse', secretName: secret.name, refusal: unreadable(secret.name) };
+  return { kind: 'Refuse', secretName: secret.name, refusal: refusal('WriteFailed', { name: secret.name }) };
 }
 
 function reasonToWrite(secret: PullSecret, found: ObservedSecret): WriteReason | undefined {
@@ -114,52 +116,38 @@ function reasonToWrite(secret: PullSecret, found: ObservedSecret): WriteReason |
 }
 
 function unreadableConfig({ name, config }: PullSecret): Refusal | undefined {
-  return config.readable ? undefined : unreadable(name);
-}
-
-function unreadable(name: string): Refusal {
-  return {
-    reason: 'WriteFailed',
-    message: `The kubelet could not read the credentials for Secret "${name}"; report this`,
-  };
+  return config.readable ? undefined : refusal('WriteFailed', { name });
 }
 
 function staleMarker({ name, adopts }: PullSecret, { standing }: ObservedSecret): Refusal | undefined {
-  if (standing !== 'stale' || adopts) return undefined;
-  const cure = 'delete it, or set conflictPolicy: Adopt';
-  return { reason: 'StaleMarker', message: `Secret "${name}" was written for another namespace (a backup?); ${cure}` };
+  return standing === 'stale' && !adopts ? refusal('StaleMarker', { name }) : undefined;
 }
 
 function wrongType({ name }: PullSecret, { slim }: ObservedSecret): Refusal | undefined {
-  if (slim.type === DOCKER_CONFIG_TYPE) return undefined;
-  return { reason: 'NameConflict', message: `Secret "${name}" exists with type ${slim.type}; delete or rename it` };
+  return slim.type === DOCKER_CONFIG_TYPE ? undefined : refusal('NameConflict', { name, type: slim.type });
 }
 
 function anotherInstallation({ name, marker }: PullSecret, found: ObservedSecret): Refusal | undefined {
-  if (found.marker === undefined || found.marker.installation === marker.installation) return undefined;
-  return {
-    reason: 'NameConflict',
-    message: `Secret "${name}" belongs to installation "${found.marker.installation}" of regcred-operator`,
-  };
+  const installation = found.marker?.installation ?? marker.installation;
+  return installation === marker.installation ? undefined : refusal('NameConflict', { name, installation });
 }
 
 function notOurs({ name, adopts }: PullSecret, { standing }: ObservedSecret): Refusal | undefined {
-  if (standing === 'ours' || adopts) return undefined;
-  return {
-    reason: 'NameConflict',
-    message: `Secret "${name}" exists and is not ours; delete it, or set conflictPolicy: Adopt`,
-  };
+  return standing === 'ours' || adopts ? undefined : refusal('NameConflict', { name });
 }
 
 function notAdoptable({ name }: PullSecret, { standing, slim }: ObservedSecret): Refusal | undefined {
   if (standing === 'ours' || (slim.readable && !slim.controlled && !slim.immutable)) return undefined;
-  const why = slim.controlled ? 'is owned by a controller' : slim.immutable ? 'is immutable' : 'is malformed';
-  return { reason: 'NameConflict', message: `Secret "${name}" can not be adopted: it ${why}; mend or delete it` };
+  const defect = slim.controlled ? 'is owned by a controller' : slim.immutable ? 'is immutable' : 'is malformed';
+  return refusal('NameConflict', { name, defect });
 }
 
 function immutableSecret({ name }: PullSecret, { slim }: ObservedSecret): Refusal | undefined {
-  if (!slim.immutable) return undefined;
-  return { reason: 'SecretImmutable', message: `Secret "${name}" is immutable; delete it, it is made again` };
+  return slim.immutable ? refusal('SecretImmutable', { name }) : undefined;
+}
+
+function refusal<Reason extends FailureOfNamespace>(reason: Reason, facts: FactsFor<'Synced', Reason>): Refusal {
+  return { reason, message: conditionMessage('Synced', reason, facts) };
 }
 
 function dataDiffers(secret: PullSecret, found: ObservedSecret): boolean {
