@@ -1,6 +1,7 @@
 // The composition root: builds everything and connects it. The table of watches below says what is watched, and which
 // queue keys a change wakes (reconcile/wake.ts).
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { OPERATOR_NAME, RESOURCE } from './api/names.ts';
 import type { PermittedNames } from './api/permitted-names.ts';
@@ -200,7 +201,13 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     lastCounts: new Map(),
     wakeNamespaces: (credential) => wakeNamespacesOf(credential, wakePorts),
     forbidden: () => refusedList(reflectors),
-    fetch: globalThis.fetch,
+    outside: {
+      fetch: globalThis.fetch,
+      metadata: globalThis.fetch,
+      endpoint: () => undefined,
+      environment: process.env,
+      readFile: (path) => readFile(path, 'utf8'),
+    },
     metrics: {
       refreshed: (provider, result) => metrics.tokenRefresh(provider, result === 'success' ? 'success' : 'error'),
       expiry: (credential, expiresAt) =>

@@ -2,6 +2,7 @@
 import type { FailureReason } from '../api/reasons.ts';
 import type { ProviderName, ProviderSpecs } from '../api/registry-credential.ts';
 import type { Sensitive } from '../lib/sensitive.ts';
+import type { ServiceName } from './endpoints.ts';
 
 /** What issue() needs from the cluster, always in the credential's home namespace: there is no namespace to name. */
 export type InputRef =
@@ -42,8 +43,17 @@ export type IssueResult = RegistryToken | IssueFailure | IssueWarning;
 
 /** Everything outside the process that a provider may use. */
 export interface ProviderContext {
-  readonly fetch: typeof globalThis.fetch; // the guarded client; SDKs get it injected where they allow it
-  readonly endpoint: (service: string) => URL | undefined; // the operator's configuration, never a credential's
+  /** The guarded client: https, deadline, size cap, no redirects, checked addresses. SDKs get it injected. */
+  readonly fetch: typeof globalThis.fetch;
+  /** The same for metadata addresses alone (http, link-local, never through a proxy): ambient modes. */
+  readonly metadata: typeof globalThis.fetch;
+  /** The operator's configuration, never a credential's; undefined: the cloud's own. */
+  readonly endpoint: (service: ServiceName) => URL | undefined;
+  /** The operator's environment and files (token files, key files): ambient modes alone. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly readFile: (path: string) => Promise<string>;
+  /** Whose credential this is: for session names and messages. `namespace` is the home namespace. */
+  readonly credential: { readonly kind: string; readonly namespace: string; readonly name: string };
   readonly now: () => Date;
   readonly signal: AbortSignal;
 }

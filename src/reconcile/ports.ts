@@ -7,7 +7,7 @@ import type { AuthEntry } from '../lib/docker-config.ts';
 import type { CallOptions, KubeClient, KubeObject } from '../kube/client.ts';
 import type { SlimNamespace, SlimSecret, SlimServiceAccount } from '../kube/slim.ts';
 import type { ReadStore } from '../kube/store.ts';
-import type { BoundProvider } from '../providers/provider.ts';
+import type { BoundProvider, ProviderContext } from '../providers/provider.ts';
 import type { Permissions } from './coverage.ts';
 import type { Credential } from './credential.ts';
 import type { Encode } from './encode.ts';
@@ -158,8 +158,8 @@ export interface CredentialPorts extends CommonPorts {
   readonly lastCounts: Map<string, number>;
   /** What every run needs and the API server refuses; undefined: nothing. */
   readonly forbidden: () => { readonly verb: string; readonly resource: string } | undefined;
-  /** The guarded client for calls out. */
-  readonly fetch: typeof globalThis.fetch;
+  /** Everything outside of the cluster that a provider may use. */
+  readonly outside: Pick<ProviderContext, 'fetch' | 'metadata' | 'endpoint' | 'environment' | 'readFile'>;
   readonly metrics: {
     refreshed(provider: string, result: 'success' | FailureReason): void;
     expiry(credential: Credential, expiresAt: Date | undefined): void;

@@ -16,6 +16,7 @@ import type {
 } from '../../src/providers/provider.ts';
 import { eventually } from '../support/eventually.ts';
 import { json, startHttpStub } from '../support/http-stub.ts';
+import { providerContext } from '../support/provider-context.ts';
 import type { HttpStub, StubHandler, StubRequest } from '../support/http-stub.ts';
 
 /** A credential: its spec, and the text of each input that the engine would read for it. */
@@ -217,13 +218,7 @@ const brokenAnswers: Readonly<Record<string, StubHandler>> = {
 };
 
 function contextFor(stub: HttpStub, cloud: Cloud | undefined, signal?: AbortSignal): ProviderContext {
-  return {
-    fetch: globalThis.fetch,
-    endpoint: () => stub.url,
-    now: () => new Date(),
-    signal: signal ?? new AbortController().signal,
-    ...cloud?.context?.(stub),
-  };
+  return providerContext({ endpoint: () => stub.url, ...(signal ? { signal } : {}), ...cloud?.context?.(stub) });
 }
 
 function sensitiveInputs<Input extends string>(

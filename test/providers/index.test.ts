@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import type { StaticSpec } from '../../src/api/registry-credential.ts';
 import { sensitive } from '../../src/lib/sensitive.ts';
+import { providerContext } from '../support/provider-context.ts';
 import { bind, providers } from '../../src/providers/index.ts';
 
 const spec: StaticSpec = {
@@ -10,18 +11,13 @@ const spec: StaticSpec = {
     basic: { username: 'u', secretRef: { name: 'login' }, keys: { username: 'username', password: 'password' } },
   },
 };
-const context = {
-  fetch: globalThis.fetch,
-  endpoint: () => undefined,
-  now: () => new Date(),
-  signal: new AbortController().signal,
-};
+const context = providerContext();
 
 describe('providers', () => {
   it('holds every provider of the folder', () => {
     const files = readdirSync(new URL('../../src/providers/', import.meta.url));
     const names = new Set(files.map((file) => file.replace(/\.ts$/, '')));
-    for (const notOne of ['index', 'provider']) names.delete(notOne);
+    for (const notOne of ['index', 'provider', 'endpoints']) names.delete(notOne);
     assert.deepEqual(Object.keys(providers).sort(), [...names].sort());
   });
 

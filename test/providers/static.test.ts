@@ -3,6 +3,7 @@ import { messageFor } from '../../src/api/reasons.ts';
 import type { StaticSpec } from '../../src/api/registry-credential.ts';
 import { sensitive } from '../../src/lib/sensitive.ts';
 import type { InputRef, IssueFailure, IssueResult, RegistryToken } from '../../src/providers/provider.ts';
+import { providerContext } from '../support/provider-context.ts';
 import { staticProvider } from '../../src/providers/static.ts';
 import type { StaticInput } from '../../src/providers/static.ts';
 import { readSample } from '../support/sample.ts';
@@ -40,12 +41,7 @@ function issue(
   texts: Readonly<Partial<Record<StaticInput, string>>>,
 ): Promise<readonly IssueResult[]> {
   const inputs = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, sensitive(text)]));
-  const context = {
-    fetch: () => assert.fail('static makes no calls'),
-    endpoint: () => undefined,
-    now: () => new Date(),
-    signal: new AbortController().signal,
-  };
+  const context = providerContext({ fetch: () => assert.fail('static makes no calls') });
   return staticProvider.issue({ spec, inputs, context });
 }
 

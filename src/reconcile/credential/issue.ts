@@ -7,7 +7,7 @@ import { nameOf } from '../../lib/errors.ts';
 import type { BoundProvider, IssueFailure, IssueResult, RegistryToken } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
 import type { CredentialPorts } from '../ports.ts';
-import { resolveInputs, secretInputs } from './inputs.ts';
+import { homeNamespace, resolveInputs, secretInputs } from './inputs.ts';
 import type { ResolvedInputs } from './inputs.ts';
 import { clampTimerMs, pollDelayMs, refreshTime, retryDelayMs } from './refresh.ts';
 import { entriesOf, isAlive, keepLastGood } from './tokens.ts';
@@ -83,7 +83,14 @@ async function exchange(
 ): Promise<readonly IssueResult[]> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(ISSUE_DEADLINE_MS)]);
   try {
-    const context = { fetch: ports.fetch, endpoint: () => undefined, now: () => ports.clock.now(), signal: deadline };
+    const { kind, name } = credential;
+    const namespace = homeNamespace(credential, ports.permissions.operatorNamespace);
+    const context = {
+      ...ports.outside,
+      credential: { kind, namespace, name },
+      now: () => ports.clock.now(),
+      signal: deadline,
+    };
     return await bound.issue({ inputs: inputs?.values ?? {}, context });
   } catch (error) {
     ports.logger.error('Provider failed unexpectedly', {
