@@ -140,6 +140,7 @@ export const steps: readonly Step[] = [
     title: "The platform's credential is deleted",
     async play(stage) {
       await stage.delete(`${CLUSTER_CREDENTIALS}/platform`);
+      stage.say('one made again within the grace (here 1 s, else 10 s) would lose nothing; then:');
       for (const namespace of ['team-red', 'team-blue', 'team-green']) {
         await expectNothingLeft(stage, namespace);
         await expectNoPull(stage, namespace);
