@@ -97,6 +97,61 @@ export function describeCredentialChanges(open: OpenTarget): void {
       }));
   });
 
+  describe('a credential that is edited without a change', () => {
+    it('F224: an annotation or a label leaves it synced, and writes nothing to namespaces', () =>
+      inWorld(open, {}, async (world) => {
+        const namespace = await serve(world);
+        world.writes();
+
+        for (const metadata of [{ annotations: { 'example.com/note': 'x' } }, { labels: { team: 'x' } }]) {
+          await world.admin.patch(KIND, world.name('main'), { metadata });
+          await barrier(world);
+          await soon(world, async () => (await world.condition('cluster', 'main', 'Synced'))?.status === 'True');
+        }
+
+        assert.deepEqual(ofNamespace(world, namespace), []);
+      }));
+
+    it('F220: a spec edited while a token is being issued is synced in the end', () =>
+      inWorld(open, {}, async (world) => {
+        const namespace = await serve(world);
+        const held = world.proxy.on({ verb: 'get', resource: 'secrets', name: world.name('main') }, { kind: 'hold' });
+        await world.admin.patch(KIND, world.name('main'), {
+          metadata: { annotations: { 'regcred.dev/refresh': '1' } },
+        });
+        await held.caught;
+
+        await patchSpec(world, { deletionPolicy: 'Retain' });
+        await eventually(async () => (await world.marker(namespace))?.by[0]?.retain === true);
+        held.remove();
+
+        await soon(world, async () => (await world.status('cluster', 'main')).observedGeneration === 2);
+        await soon(world, async () => (await world.condition('cluster', 'main', 'Synced'))?.status === 'True');
+      }));
+  });
+
+  describe('an edit that races with our own write', () => {
+    it('F224: is not lost when it comes back with the answer to the status', () =>
+      inWorld(open, {}, async (world) => {
+        await serve(world);
+        const next = await world.namespace('next');
+        const resource = 'clusterregistrycredentials';
+        const held = world.proxy.on({ verb: 'patch', resource, subresource: 'status' }, { kind: 'hold' });
+        await world.admin.patch(KIND, world.name('main'), {
+          metadata: { annotations: { 'regcred.dev/refresh': '1' } },
+        });
+        await held.caught;
+
+        world.proxy.silenceWatches({ resource });
+        await patchSpec(world, { namespaces: { names: [next] } });
+        held.remove();
+        await eventually(async () => (await world.status('cluster', 'main')).lastHandledRefresh === '1');
+        world.proxy.cutWatches({ resource });
+
+        await eventually(async () => (await world.entries(next)).includes(PULL_SECRET));
+      }));
+  });
+
   describe('a credential that is suspended', () => {
     it('F221: reads no source, writes nothing but status, keeps its keys and takes no new ones', () =>
       inWorld(open, {}, async (world) => {
