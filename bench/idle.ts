@@ -3,7 +3,7 @@ import { ok } from '../e2e/support/api.ts';
 import { OPERATOR_NAMESPACE } from '../e2e/support/install.ts';
 import { kindOf, summary } from './support/audit.ts';
 import type { TimedEvent } from './support/audit.ts';
-import { beginBare, requestsSince, withOperator } from './support/lab.ts';
+import { beginBare, followRequests, passed, withOperator } from './support/lab.ts';
 import type { Lab } from './support/lab.ts';
 import type { Row } from './support/table.ts';
 
@@ -30,9 +30,9 @@ export async function idle(lab: Lab): Promise<Row> {
     const watches = COLLECTIONS.map((path) => `${path}${path.includes('?') ? '&' : '?'}watch=true`);
     const end = await beginBare(lab, { kind: 'idle', watches, lease: `${LEASES}/${BARE_LEASE}` });
     await passed(QUIET_MS);
-    const mark = lab.audit.mark();
+    const requests = followRequests(lab);
     await passed(options.idleSeconds * 1000);
-    const during = requestsSince(lab, mark);
+    const during = [...requests()];
     end();
     return during;
   });
@@ -57,8 +57,4 @@ function rowOf(ours: readonly TimedEvent[], bare: readonly TimedEvent[], seconds
 
 function isBare({ userAgent = '' }: TimedEvent): boolean {
   return userAgent.startsWith('bare-client');
-}
-
-function passed(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

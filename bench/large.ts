@@ -4,7 +4,7 @@ import { bareGroup } from './fan-out.ts';
 import { COLLECTIONS } from './idle.ts';
 import { isPayload, isWrite, summary } from './support/audit.ts';
 import { makeCredential, makeSource } from './support/credential.ts';
-import { bare, requestsSince, withOperator } from './support/lab.ts';
+import { bare, followRequests, passed, withOperator } from './support/lab.ts';
 import type { Lab } from './support/lab.ts';
 import { makeGroup, pullSecretsOf } from './support/namespaces.ts';
 import type { OperatorProcess } from './support/operator-process.ts';
@@ -20,12 +20,12 @@ export async function large(lab: Lab): Promise<readonly Row[]> {
   await makeAll(lab);
   const fannedOut = await withOperator(lab, (operator) => fanOutToAll(lab, operator));
   const listed = await bare(lab, { kind: 'list', paths: COLLECTIONS });
-  const mark = lab.audit.mark();
+  const requests = followRequests(lab);
   const restarted = await withOperator(lab, async (operator) => {
     await passed(SETTLING_MS);
     return { ...operator.memory(), seconds: operator.secondsUntilSynced };
   });
-  const writes = requestsSince(lab, mark)
+  const writes = requests()
     .filter(isWrite)
     .filter(({ objectRef }) => objectRef?.resource !== 'leases');
   const bareMegabytes = listed.residentBytes / MEGABYTE;
@@ -84,16 +84,11 @@ async function fanOutToAll(lab: Lab, operator: OperatorProcess): Promise<ReturnT
   const groups = [NAME, ...Array.from({ length: rounds }, (_, round) => bareGroup(round))];
   const expected = namespaces - rounds * group;
   lab.say(`Fanning out to ${expected} namespaces`);
-  const mark = lab.audit.mark();
+  const requests = followRequests(lab);
   await makeSource(lab, NAME);
   await makeCredential(lab, NAME, groups);
-  const created = (): number =>
-    requestsSince(lab, mark).filter((event) => isPayload(event) && event.verb === 'create').length;
+  const created = (): number => requests().filter((event) => isPayload(event) && event.verb === 'create').length;
   await eventually(() => created() >= expected, { timeoutMs: 900_000, everyMs: 2000 });
   await passed(SETTLING_MS);
   return operator.memory();
-}
-
-function passed(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

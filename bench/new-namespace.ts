@@ -4,7 +4,7 @@ import { eventually } from '../test/support/eventually.ts';
 import { isWrite, summary } from './support/audit.ts';
 import { entryBody, secretBody, templateFrom } from './support/bodies.ts';
 import { makeCredential, makeSource } from './support/credential.ts';
-import { beginBare, median, requestsSince, withOperator } from './support/lab.ts';
+import { beginBare, median, followRequests, withOperator } from './support/lab.ts';
 import type { Lab } from './support/lab.ts';
 import { makeNamespace } from './support/namespaces.ts';
 import type { Row } from './support/table.ts';
@@ -31,10 +31,10 @@ export async function newNamespace(lab: Lab): Promise<Row> {
 }
 
 async function measureOurs(lab: Lab): Promise<{ readonly milliseconds: number; readonly requests: string }> {
-  const mark = lab.audit.mark();
+  const followed = followRequests(lab);
   const milliseconds = await makeAndObserve(lab, OURS);
   const isForNamespace = (namespace: string | undefined): boolean => namespace?.startsWith(OURS) === true;
-  const requests = requestsSince(lab, mark).filter(({ objectRef }) => isForNamespace(objectRef?.namespace));
+  const requests = followed().filter(({ objectRef }) => isForNamespace(objectRef?.namespace));
   return { milliseconds, requests: summary(requests.filter((event) => isWrite(event) || event.verb === 'get')) };
 }
 

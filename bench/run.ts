@@ -13,6 +13,7 @@ import { newNamespace } from './new-namespace.ts';
 import { USAGE, readOptions } from './options.ts';
 import type { BenchOptions, Part } from './options.ts';
 import { openAudit } from './support/audit.ts';
+import { bundleBare } from './support/bare-process.ts';
 import type { Lab } from './support/lab.ts';
 import { renderTable } from './support/table.ts';
 import type { Row } from './support/table.ts';
@@ -34,12 +35,15 @@ async function measure(plane: ControlPlane, options: BenchOptions): Promise<read
   if (auditFile === undefined)
     throw new Error('an existing cluster keeps its audit log to itself; unset KUBECONFIG_E2E');
   await install(cluster);
-  await bundle(join(folder, 'dist'));
+  const [operator, bareProgram] = [join(folder, 'dist'), join(folder, 'bare.mjs')];
+  await bundle(operator, 'bench/support/operator-main.ts');
+  await bundleBare(bareProgram);
   const lab: Lab = {
     cluster,
     options,
     audit: openAudit(auditFile),
-    bundle: join(folder, 'dist'),
+    bundle: operator,
+    bareProgram,
     token: await operatorToken(cluster),
     say: (text) => console.log(text),
   };

@@ -9,25 +9,33 @@ export interface TimedEvent extends AuditEvent {
 }
 
 export interface Audit {
-  /** The end of the log now, for `since`. */
-  mark(): number;
-  /** What one user did from a mark on, oldest first. */
-  since(mark: number, username: string): readonly TimedEvent[];
+  /** Follows what one user does from now on: each call gives everything so far, oldest first. */
+  follow(username: string): () => readonly TimedEvent[];
 }
 
 export function openAudit(file: string): Audit {
   const log = openSync(file, 'r');
   return {
-    mark: () => fstatSync(log).size,
-    since: (mark, username) => read(log, mark, `"username":"${username}"`),
+    follow(username) {
+      const events: TimedEvent[] = [];
+      let from = fstatSync(log).size;
+      return () => {
+        const { lines, length } = readLines(log, from);
+        from += length;
+        const mine = lines.filter((line) => line.includes(`"username":"${username}"`));
+        events.push(...mine.map((line) => JSON.parse(line) as TimedEvent));
+        return events;
+      };
+    },
   };
 }
 
-function read(log: number, from: number, contains: string): readonly TimedEvent[] {
+/** Whole lines: the last one may be half written. */
+function readLines(log: number, from: number): { readonly lines: readonly string[]; readonly length: number } {
   const bytes = Buffer.alloc(fstatSync(log).size - from);
   readSync(log, bytes, 0, bytes.length, from);
-  const lines = bytes.toString('utf8').split('\n').slice(0, -1); // the last line may be half written
-  return lines.filter((line) => line.includes(contains)).map((line) => JSON.parse(line) as TimedEvent);
+  const length = bytes.lastIndexOf('\n') + 1;
+  return { lines: bytes.toString('utf8', 0, length).split('\n'), length };
 }
 
 /** "patch serviceaccounts": verb, resource and subresource. */

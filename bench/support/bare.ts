@@ -23,6 +23,7 @@ export type BareJob =
 
 export interface BareAnswer {
   readonly seconds: number;
+  readonly cpuSeconds: number;
   readonly residentBytes: number;
 }
 
@@ -37,9 +38,14 @@ export const JSON_TYPE = 'application/json';
 
 async function perform({ access, job }: BareTask): Promise<BareAnswer> {
   const wire = openWire(access);
-  const startedMs = performance.now();
+  const [startedMs, before] = [performance.now(), process.cpuUsage()];
   await run(wire, job);
-  return { seconds: (performance.now() - startedMs) / 1000, residentBytes: residentBytes() };
+  const { user, system } = process.cpuUsage(before);
+  return {
+    seconds: (performance.now() - startedMs) / 1000,
+    cpuSeconds: (user + system) / 1e6,
+    residentBytes: residentBytes(),
+  };
 }
 
 function run(wire: Wire, job: BareJob): Promise<void> {

@@ -15,6 +15,8 @@ export interface Lab {
   readonly audit: Audit;
   /** The folder of the bundle under test. */
   readonly bundle: string;
+  /** The bundle of the bare client. */
+  readonly bareProgram: string;
   /** The operator's token, which the bare client uses too. */
   readonly token: string;
   /** Tells the person who waits. */
@@ -34,27 +36,27 @@ export async function withOperator<T>(lab: Lab, run: (operator: OperatorProcess)
 }
 
 /** The bare client does one job as the operator's user. */
-export function bare({ cluster: { server, ca }, token }: Lab, job: BareJob): Promise<BareAnswer> {
-  return runBare({ access: { server, ca, token }, job });
+export function bare({ cluster: { server, ca }, token, bareProgram }: Lab, job: BareJob): Promise<BareAnswer> {
+  return runBare(bareProgram, { access: { server, ca, token }, job });
 }
 
 /** The bare client begins a job without an end; the answer ends it. */
-export function beginBare({ cluster: { server, ca }, token }: Lab, job: BareJob): Promise<() => void> {
-  return startBare({ access: { server, ca, token }, job }, { saysReady: job.kind === 'react' });
+export function beginBare({ cluster: { server, ca }, token, bareProgram }: Lab, job: BareJob): Promise<() => void> {
+  return startBare(bareProgram, { access: { server, ca, token }, job }, { saysReady: job.kind === 'react' });
 }
 
-/** What the operator's user did since a mark. */
-export function requestsSince({ audit }: Lab, mark: number): readonly TimedEvent[] {
-  return audit.since(mark, OPERATOR_USER);
+/** What the operator's user does from now on. */
+export function followRequests({ audit }: Lab): () => readonly TimedEvent[] {
+  return audit.follow(OPERATOR_USER);
 }
 
 /** Both sides by turns, in alternating order, so that drift of the machine hits both alike. */
-export async function byTurns(
+export async function byTurns<T>(
   rounds: number,
-  ours: (round: number) => Promise<number>,
-  theirs: (round: number) => Promise<number>,
-): Promise<{ readonly ours: number; readonly bare: number }> {
-  const results = { ours: [] as number[], bare: [] as number[] };
+  ours: (round: number) => Promise<T>,
+  theirs: (round: number) => Promise<T>,
+): Promise<{ readonly ours: readonly T[]; readonly bare: readonly T[] }> {
+  const results = { ours: [] as T[], bare: [] as T[] };
   for (let round = 0; round < rounds; round += 1) {
     const turns = [
       async () => results.ours.push(await ours(round)),
@@ -62,11 +64,15 @@ export async function byTurns(
     ];
     for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
   }
-  return { ours: median(results.ours), bare: median(results.bare) };
+  return results;
 }
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+export function passed(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,11 +1,12 @@
-// The operator as it ships: the bundle, with the flags of `npm start`, its own token, leader election on.
-import { mkdtempSync, readFileSync } from 'node:fs';
+// The operator as it ships, bundled, with the flags of `npm start`, its own token, leader election on.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../e2e/support/control-plane.ts';
 import type { Cluster } from '../../e2e/support/cluster.ts';
 import { startDaemon, untilReady } from '../../e2e/support/daemon.ts';
 import type { Daemon } from '../../e2e/support/daemon.ts';
 import { OPERATOR_NAMESPACE, operatorToken } from '../../e2e/support/install.ts';
+import type { OperatorArguments } from './operator-main.ts';
 import { eventually } from '../../test/support/eventually.ts';
 
 const NODE_FLAGS = ['--max-semi-space-size=1', '--disable-proto=throw'];
@@ -15,6 +16,8 @@ export interface OperatorProcess {
   readonly secondsUntilSynced: number;
   /** Its memory, as the kernel counts it. */
   memory(): { readonly residentBytes: number; readonly peakBytes: number };
+  /** What it has computed so far. */
+  cpuSeconds(): number;
   /** True when it leads and no namespace waits to be looked at. */
   isSettled(): Promise<boolean>;
   stop(): Promise<void>;
@@ -35,22 +38,22 @@ export async function startOperatorProcess({
   const folder = mkdtempSync(join(cluster.access.folder, 'operator-'));
   const [metrics, health] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
   const profile = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profileFolder)}`];
-  const flags = [
-    `--kubeconfig=${cluster.kubeconfig(await operatorToken(cluster))}`,
-    `--namespace=${OPERATOR_NAMESPACE}`,
-    `--metrics-address=${metrics}`,
-    `--health-address=${health}`,
-  ];
+  writeFileSync(join(folder, 'token'), await operatorToken(cluster), { mode: 0o600 });
+  writeFileSync(join(folder, 'ca.crt'), cluster.ca);
+  const options = { namespace: OPERATOR_NAMESPACE, metricsAddress: metrics, healthAddress: health };
+  const handed = { directory: folder, server: cluster.server, options } satisfies OperatorArguments;
   const pidFile = join(folder, 'pid');
   const keepPid = ['sh', '-c', 'echo $$ >"$0"; exec "$@"', pidFile];
-  const node = [process.execPath, ...NODE_FLAGS, ...profile, join(bundle, 'regcred.js')];
+  const node = [process.execPath, ...NODE_FLAGS, ...profile, join(bundle, 'regcred.js'), JSON.stringify(handed)];
   const startedMs = performance.now();
-  const daemon = startDaemon('regcred run', [...keepPid, ...node, 'run', ...flags], { logFile: join(folder, 'log') });
+  const daemon = startDaemon('regcred run', [...keepPid, ...node], { logFile: join(folder, 'log') });
   await untilReady(daemon, async () => (await fetch(`http://${health}/readyz`)).ok, 120_000);
+  const pid = (): number => Number(readFileSync(pidFile, 'utf8'));
   const secondsUntilSynced = (performance.now() - startedMs) / 1000;
   return {
     secondsUntilSynced,
-    memory: () => memoryOf(Number(readFileSync(pidFile, 'utf8'))),
+    memory: () => memoryOf(pid()),
+    cpuSeconds: () => cpuSecondsOf(pid()),
     isSettled: async () => isSettled(await (await fetch(`http://${metrics}/metrics`)).text()),
     stop: () => stop(daemon),
   };
@@ -65,6 +68,15 @@ function memoryOf(pid: number): { readonly residentBytes: number; readonly peakB
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const bytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]) * 1024;
   return { residentBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') };
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** User and system time, all threads. */
+function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name before may hold blanks
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 function isSettled(metrics: string): boolean {
