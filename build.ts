@@ -10,12 +10,12 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** Writes `regcred.js` and `chunks/` into a folder, which is emptied first. */
-export async function bundle(folder: string): Promise<void> {
+/** Writes `regcred.js` and `chunks/` into a folder, which is emptied first. The benchmark has an entry of its own. */
+export async function bundle(folder: string, entry = 'src/main.ts'): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: [{ in: 'src/main.ts', out: 'regcred' }],
+    entryPoints: [{ in: entry, out: 'regcred' }],
     outdir: folder,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,

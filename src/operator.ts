@@ -17,7 +17,7 @@ import type { Reflector, ReflectorOptions } from './kube/reflector.ts';
 import { slimNamespace, slimSecret, slimServiceAccount } from './kube/slim.ts';
 import type { SlimNamespace, SlimSecret, SlimServiceAccount } from './kube/slim.ts';
 import { createStore, storeKey } from './kube/store.ts';
-import type { Storable } from './kube/store.ts';
+import type { Change, Storable } from './kube/store.ts';
 import { unionOf } from './kube/union-store.ts';
 import { createKubeClient } from './kube/transport.ts';
 import { every } from './lib/clock.ts';
@@ -26,7 +26,7 @@ import type { Logger } from './lib/logger.ts';
 import type { Metrics } from './lib/metrics-port.ts';
 import { createProbes, refusedList } from './probes.ts';
 import { bind, providers } from './providers/index.ts';
-import { readCredential } from './reconcile/credential.ts';
+import { isSameEdition, readCredential } from './reconcile/credential.ts';
 import type { Credential } from './reconcile/credential.ts';
 import { credentialStore } from './reconcile/credential-store.ts';
 import { secretInputs } from './reconcile/credential/inputs.ts';
@@ -35,7 +35,7 @@ import type { CredentialStoryPorts } from './reconcile/credential/story.ts';
 import { createTokens } from './reconcile/credential/tokens.ts';
 import { createEncoder } from './reconcile/encode.ts';
 import { parseCredentialKey } from './reconcile/keys.ts';
-import type { CredentialKey, NamespaceKey } from './reconcile/keys.ts';
+import type { CredentialKey, CredentialName, NamespaceKey } from './reconcile/keys.ts';
 import { createDeparted } from './reconcile/namespace/departed.ts';
 import { createFights } from './reconcile/namespace/fights.ts';
 import { reconcileNamespace } from './reconcile/namespace/story.ts';
@@ -135,14 +135,29 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
       namespace: (key, priority) => namespaceQueue.add(key, { priority }),
     },
   };
+  const outcomes = createOutcomes((key) => credentialQueue.addAfter(key, COUNTS_DELAY_MS));
+  const tokens = createTokens();
+  const lastCounts = new Map<string, number>();
+  const attempts = new Map<string, number>();
+  /** Before anything is woken: what is known of a former spec or object says nothing about this one. */
+  const forgetFormer = ({ old, new: now }: Change<Credential>): void => {
+    if (!old || (old.uid === now?.uid && old.generation === now.generation)) return;
+    outcomes.reset(old.key);
+    if (old.uid === now?.uid) return;
+    tokens.forget(old.uid);
+    lastCounts.delete(old.uid);
+  };
   let isOwnWrite = false; // the answer to a write of our own is no news to us
   const unlessOwn =
     <Change>(wake: (change: Change, ports: WakePorts) => void) =>
     (change: Change): void => {
       if (!isOwnWrite) wake(change, wakePorts);
     };
+  clusterKind.onChange(forgetFormer);
+  namespacedKind.onChange(forgetFormer);
   clusterKind.onChange(unlessOwn(onCredential)); //     its key; namespaces that it selects, or selected
   namespacedKind.onChange(unlessOwn(onCredential));
+  namespaces.onChange(({ old, new: now }) => old && old.uid !== now?.uid && attempts.delete(old.uid));
   namespaces.onChange(unlessOwn(onNamespace)); //       its key, and the keys of credentials that live there
   serviceAccounts.onChange(unlessOwn(onServiceAccount)); // the key of its namespace
   secrets.onChange(unlessOwn(onPullSecret)); //          the key of its namespace
@@ -172,8 +187,6 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     serviceAccount: (object) => quietly(() => serviceAccounts.put(slimServiceAccount(object))),
     serviceAccountGone: (namespace, name) => quietly(() => serviceAccounts.remove(storeKey(namespace, name))),
   };
-  const outcomes = createOutcomes((key) => credentialQueue.addAfter(key, COUNTS_DELAY_MS));
-  const tokens = createTokens();
   const common: CommonPorts = { permissions, installation: config.namespace, stores, client, clock, logger };
   const namespacePorts: NamespacePorts = {
     ...common,
@@ -183,7 +196,7 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     departed: createDeparted({ client, clock, graceMs: config.deletionGraceMs }),
     fights: createFights(clock),
     encode: createEncoder(),
-    attempts: new Map(),
+    attempts,
     countSyncError: (reason) => metrics.syncError(reason),
     countConflict: () => metrics.conflict(),
   };
@@ -196,9 +209,13 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     inputVersion: (name) => inputs.get(storeKey(config.namespace, name))?.resourceVersion,
     rememberCredential: (object) => {
       const kind = object.metadata.namespace === undefined ? 'ClusterRegistryCredential' : 'RegistryCredential';
-      quietly(() => (kind === 'RegistryCredential' ? namespacedKind : clusterKind).put(readCredential(kind, object)));
+      const credential = readCredential(kind, object);
+      const put = (): void => (kind === 'RegistryCredential' ? namespacedKind : clusterKind).put(credential);
+      const known = stores.credentials.get(credential.key);
+      if (known && isSameEdition(known, credential)) quietly(put);
+      else put(); // somebody's edit comes with the answer: its own event will be too old to tell
     },
-    lastCounts: new Map(),
+    lastCounts,
     wakeNamespaces: (credential) => wakeNamespacesOf(credential, wakePorts),
     forbidden: () => refusedList(reflectors),
     outside: {
@@ -210,10 +227,8 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     },
     metrics: {
       refreshed: (provider, result) => metrics.tokenRefresh(provider, result === 'success' ? 'success' : 'error'),
-      expiry: (credential, expiresAt) =>
-        expiresAt && metrics.tokenExpiry({ ...credential, namespace: credential.namespace ?? '' }, expiresAt),
-      forget: (key) =>
-        metrics.removeCredential({ ...parseCredentialKey(key), namespace: parseCredentialKey(key).namespace ?? '' }),
+      expiry: (credential, expiresAt) => expiresAt && metrics.tokenExpiry(labelsOf(credential), expiresAt),
+      forget: (key) => metrics.removeCredential(labelsOf(parseCredentialKey(key))),
     },
   };
 
@@ -296,6 +311,15 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
   }
 
   return { run, addresses: () => probes.addresses(), isReady: () => probes.isReady() };
+}
+
+/** Exactly the labels of a credential's series: the metrics library refuses any other. */
+function labelsOf({ kind, namespace = '', name }: CredentialName): {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+} {
+  return { kind, namespace, name };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

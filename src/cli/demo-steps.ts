@@ -1,25 +1,30 @@
 // The story that `regcred demo` tells, step by step: what somebody does, and what must come of it. A new step is a new row.
 import { randomUUID } from 'node:crypto';
-import { ANNOTATION, API_GROUP, API_VERSION, DEFAULT_SECRET_NAME, DOCKER_CONFIG_TYPE, LABEL } from '../api/names.ts';
-import { isJsonObject } from '../lib/json.ts';
-import type { DemoObject, Stage } from './demo-world.ts';
+import { API_GROUP, API_VERSION, DOCKER_CONFIG_TYPE, LABEL } from '../api/names.ts';
+import {
+  CLUSTER_CREDENTIALS,
+  conditionOf,
+  configOf,
+  createNamespace,
+  CREDENTIALS,
+  DEMO,
+  expectEntry,
+  expectNoPull,
+  expectNothingLeft,
+  expectPull,
+  expectSecret,
+  expectStatus,
+  secretPath,
+  summaryOf,
+} from './demo-expect.ts';
+import type { Stage } from './demo-world.ts';
 
 export interface Step {
   readonly title: string;
   readonly play: (stage: Stage) => Promise<void>;
 }
 
-export const DEMO = {
-  registry: 'registry.example',
-  image: 'registry.example/shop/api:1',
-  operatorNamespace: 'regcred-system',
-  platformUser: 'platform',
-  tenantUser: 'team-blue-robot',
-} as const;
-
-const { registry, image, operatorNamespace, platformUser, tenantUser } = DEMO;
-const CREDENTIALS = `/apis/${API_GROUP}/${API_VERSION}`;
-const CLUSTER_CREDENTIALS = `${CREDENTIALS}/clusterregistrycredentials`;
+const { registry, operatorNamespace, platformUser, tenantUser } = DEMO;
 const INPUT = `/api/v1/namespaces/${operatorNamespace}/secrets/platform-login`;
 
 export const steps: readonly Step[] = [
@@ -140,6 +145,7 @@ export const steps: readonly Step[] = [
     title: "The platform's credential is deleted",
     async play(stage) {
       await stage.delete(`${CLUSTER_CREDENTIALS}/platform`);
+      stage.say('one made again within the grace (here 1 s, else 10 s) would lose nothing; then:');
       for (const namespace of ['team-red', 'team-blue', 'team-green']) {
         await expectNothingLeft(stage, namespace);
         await expectNoPull(stage, namespace);
@@ -147,13 +153,6 @@ export const steps: readonly Step[] = [
     },
   },
 ];
-
-async function createNamespace(stage: Stage, name: string): Promise<void> {
-  await stage.create('/api/v1/namespaces', { metadata: { name } });
-  await stage.expect(`namespace ${name} is there, with its ServiceAccount`, async () => {
-    return (await stage.get(accountPath(name))) ? undefined : 'no ServiceAccount "default"';
-  });
-}
 
 /** A new password at the registry, and the Secret in the operator's namespace that the credential reads. */
 async function giveLogin(stage: Stage): Promise<void> {
@@ -166,85 +165,10 @@ async function giveLogin(stage: Stage): Promise<void> {
   });
 }
 
-async function expectPull(stage: Stage, namespace: string, username: string): Promise<void> {
-  await stage.expect(`${namespace} pulls ${image} as "${username}"`, async () => {
-    const result = await stage.pull(namespace);
-    if (!result.pulled) return result.reason;
-    return result.via === username ? undefined : `a pull as "${result.via}"`;
-  });
-}
-
-async function expectNoPull(stage: Stage, namespace: string): Promise<void> {
-  await stage.expect(`${namespace} can not pull ${image}`, async () => {
-    const result = await stage.pull(namespace);
-    return result.pulled ? `a pull as "${result.via}"` : undefined;
-  });
-}
-
-async function expectSecret(stage: Stage, namespace: string): Promise<void> {
-  await stage.expect(`${namespace} has the pull Secret ${DEFAULT_SECRET_NAME}`, async () => {
-    return (await stage.get(secretPath(namespace))) ? undefined : 'no such Secret';
-  });
-}
-
-async function expectEntry(stage: Stage, namespace: string): Promise<void> {
-  await stage.expect(`${namespace}: its ServiceAccount "default" names that Secret`, async () => {
-    const entries = entriesOf(await stage.get(accountPath(namespace)));
-    return entries.includes(DEFAULT_SECRET_NAME) ? undefined : `imagePullSecrets: [${entries.join(', ')}]`;
-  });
-}
-
-async function expectNothingLeft(stage: Stage, namespace: string): Promise<void> {
-  await stage.expect(`${namespace}: no Secret, no entry and no annotation is left`, async () => {
-    if (await stage.get(secretPath(namespace))) return `Secret ${DEFAULT_SECRET_NAME}`;
-    const account = await stage.get(accountPath(namespace));
-    if (entriesOf(account).length > 0) return 'an entry in imagePullSecrets';
-    return account?.metadata.annotations?.[ANNOTATION.pullSecrets] === undefined ? undefined : 'our annotation';
-  });
-}
-
-type Status = Readonly<Record<string, unknown>>;
-
-async function expectStatus(stage: Stage, what: string, isSo: (status: Status) => boolean): Promise<void> {
-  await stage.expect(what, async () => {
-    const status = (await stage.get(`${CLUSTER_CREDENTIALS}/platform`))?.['status'];
-    if (isJsonObject(status) && isSo(status)) return undefined;
-    return `status ${JSON.stringify(status)}`; // a status holds no secrets
-  });
-}
-
-function conditionOf(status: Status, type: string): unknown {
-  const conditions: unknown = status['conditions'];
-  const all = Array.isArray(conditions) ? conditions.filter(isJsonObject) : [];
-  return all.find((condition) => condition['type'] === type)?.['status'];
-}
-
-function summaryOf({ namespaces }: Status): unknown {
-  return isJsonObject(namespaces) ? namespaces['summary'] : undefined;
-}
-
-function entriesOf(account: DemoObject | undefined): readonly string[] {
-  const entries: unknown = account?.['imagePullSecrets'];
-  return Array.isArray(entries) ? entries.filter(isJsonObject).map(({ name }) => String(name)) : [];
-}
-
-function configOf(secret: DemoObject | undefined): unknown {
-  const data = secret?.['data'];
-  return isJsonObject(data) ? data['.dockerconfigjson'] : undefined;
-}
-
 function dockerConfig(username: string, password: string): string {
   return JSON.stringify({ auths: { [registry]: { username, password } } });
 }
 
 function base64(text: string): string {
   return Buffer.from(text).toString('base64');
-}
-
-function secretPath(namespace: string): string {
-  return `/api/v1/namespaces/${namespace}/secrets/${DEFAULT_SECRET_NAME}`;
-}
-
-function accountPath(namespace: string): string {
-  return `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
 }

@@ -18,7 +18,7 @@ export async function run(flags: Flags, io: Io): Promise<number> {
     const config = configOf(flags, io);
     const { clock } = io;
     const cluster = await loadClusterConfig({ kubeconfig: config.kubeconfig, clock, env: io.environment });
-    const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+    const logger = createLogger({ level: config.logLevel, format: config.logFormat, write: io.err });
     const operator = createOperator({ config, cluster, clock, logger, metrics: createMetrics() });
     const signal = io.stopSignal();
     const checked = tellMissingAccess(config, { io, logger, signal });

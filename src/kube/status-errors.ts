@@ -53,6 +53,7 @@ export function errorOfStatus(
 
 function kindOf(status: number, details: Status, asked: Asked): KubeErrorKind {
   if (isDenial(details.message)) return 'AdmissionDenied'; // may carry any code
+  if (status >= 500 && isTooLargeForEtcd(details.message)) return 'TooLarge';
   switch (status) {
     case 401:
       return 'Unauthorized';
@@ -82,6 +83,11 @@ function isDenial(message: string): boolean {
     /\badmission webhook "[^"]*" denied the request/.test(message) ||
     /ValidatingAdmissionPolicy '.*denied request/s.test(message)
   );
+}
+
+/** etcd takes 1.5 MiB; the API server passes its refusal on as an internal error. */
+function isTooLargeForEtcd(message: string): boolean {
+  return /etcdserver: request is too large|trying to send message larger than max/.test(message);
 }
 
 function kindOfForbidden({ causes, message }: Status): KubeErrorKind {

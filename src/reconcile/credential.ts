@@ -51,6 +51,11 @@ export function readCredential(kind: CredentialKind, object: KubeObject): Creden
   };
 }
 
+/** Nothing but the status, and what the API server itself keeps, may differ. */
+export function isSameEdition(a: Credential, b: Credential): boolean {
+  return a.uid === b.uid && a.edition === b.edition && a.deleted === b.deleted;
+}
+
 /** The defaults of the schema: an object stored before a default existed does not have them. */
 function withDefaults(spec: Readonly<Record<string, unknown>>): CredentialSpec {
   const within = (field: string, defaults: object): object => ({

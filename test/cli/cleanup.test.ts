@@ -186,6 +186,16 @@ describe('regcred cleanup', () => {
     assert.equal(writes(), before);
   });
 
+  it('says so when it deletes what a credential wants to retain: that holds for the deletion of the credential only', async () => {
+    const by = [{ kind: 'ClusterRegistryCredential', name: 'hub', uid: 'u-hub', retain: true } as const];
+    await namespaceWith('team-a', { marker: { by } });
+
+    const { out } = await cleanup();
+
+    assert.match(out, /secret\/regcred-managed +deleted \(although a credential says Retain\)$/m);
+    assert.equal((await secretIn('team-a')).code, 404);
+  });
+
   it('removes the tokens that the operator saved in its own namespace, and no other Secret there', async () => {
     const metadata = { namespace: 'regcred-system' };
     await cluster.put(RESOURCE.secrets, { type: 'regcred.dev/token', metadata: { ...metadata, name: 'token-hub' } });
@@ -229,7 +239,7 @@ describe('regcred cleanup', () => {
     "another installation's": { marker: { installation: 'other-system' } },
   };
   for (const [what, change] of Object.entries(foreign)) {
-    it(`F252, F167, F218: leaves ${what}, and its entry`, async () => {
+    it(`F252: leaves ${what}, and its entry`, async () => {
       await namespaceWith('team-a', change);
       const [secret, entries] = [await secretIn('team-a'), await entriesIn('team-a')];
 

@@ -21,7 +21,7 @@ describe('fence', () => {
     assert.equal((await readFence(clientWith({}))).state, 'present');
   });
 
-  it('F141: is absent when a policy is missing, or its binding', async () => {
+  it('is absent when a policy is missing, or its binding', async () => {
     for (const plural of ['validatingadmissionpolicies', 'validatingadmissionpolicybindings']) {
       const fence = await readFence(clientWith({ [`${plural}/regcred-operator-service-accounts`]: 'NotFound' }));
 

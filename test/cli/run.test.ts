@@ -47,7 +47,7 @@ describe('regcred run', () => {
     other.close();
 
     assert.equal(code, 1);
-    assert.match(err, new RegExp(`^regcred: Cannot listen on "127.0.0.1:${port}": [^\\n]*--health-address\\n$`));
+    assert.match(err, new RegExp(`^regcred: Cannot listen on "127.0.0.1:${port}": [^\\n]*--health-address$`, 'm'));
   });
 
   it('names a kubeconfig that is no YAML without quoting it, exit code 2', async () => {

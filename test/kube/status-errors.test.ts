@@ -72,6 +72,10 @@ const table: Readonly<Record<string, readonly [Row, KubeErrorKind]>> = {
   '422 of an immutable field': [{ code: 422, body: causes('data') }, 'Invalid'],
   '422 of a policy is admission': [{ code: 422, body: { message: policy } }, 'AdmissionDenied'],
   '429 asks to wait': [{ code: 429 }, 'TooManyRequests'],
+  'F160: 500 of etcd that the object is too large': [
+    { code: 500, body: { message: 'etcdserver: request is too large' } },
+    'TooLarge',
+  ],
   'F47: 500 without a body': [{ code: 500 }, 'Unavailable'],
   'F47: 503 in HTML': [{ code: 503, body: '<html>' }, 'Unavailable'],
   'F45: 504 leaves a write unknown': [{ code: 504 }, 'Unknown'],

@@ -193,7 +193,8 @@ async function passAnswer({ response, rule }: Exchange, upstream: IncomingMessag
   const body = isRewritten
     ? Buffer.from(JSON.stringify(fault.rewrite(JSON.parse(whole.toString('utf8')) as Body)))
     : whole;
-  response.writeHead(upstream.statusCode ?? 502, { ...upstream.headers, 'content-length': body.length });
+  const { 'transfer-encoding': _chunked, ...headers } = upstream.headers; // a long answer comes in chunks, and goes whole
+  response.writeHead(upstream.statusCode ?? 502, { ...headers, 'content-length': body.length });
   if (fault?.kind === 'cut') response.write(body.subarray(0, body.length / 2), () => reset(response));
   else response.end(body);
 }

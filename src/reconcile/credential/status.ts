@@ -20,7 +20,7 @@ export function statusFor(credential: Credential, facts: StatusFacts): Credentia
     ...(expirationTime === undefined ? {} : { expirationTime: expirationTime.toISOString() }),
     ...(nextRefreshTime === undefined ? {} : { nextRefreshTime: nextRefreshTime.toISOString() }),
     ...(facts.handledRefresh === undefined ? {} : { lastHandledRefresh: facts.handledRefresh }),
-    registries: facts.held === undefined ? (previous?.registries ?? []) : registriesOf(facts),
+    registries: facts.held === undefined ? (previous?.registries ?? []) : registriesOf(credential, facts),
     namespaces: countsOf(facts, previous),
     failures: failuresOf(facts, previous),
   };
@@ -98,8 +98,7 @@ export function transitions(previous: CredentialStatus | undefined, next: Creden
 
 function withoutCounts(status: CredentialStatus): unknown {
   const { namespaces: _counts, failures: _failures, conditions, ...rest } = status;
-  const isCount = ({ type, status: value }: Condition): boolean =>
-    (type === 'Synced' || type === 'Shadowed') && value === 'True';
+  const isCount = ({ type }: Condition): boolean => type === 'Synced' || type === 'Shadowed'; // they quote and count
   return { ...rest, conditions: conditions?.map((one) => (isCount(one) ? { ...one, message: '' } : one)) };
 }
 

@@ -50,7 +50,6 @@ async function obtainToken(
 ): Promise<Held | undefined> {
   const before = ports.tokens.held(credential.uid);
   if (standing !== 'active' || !issueIsDue(credential, before, ports)) return before;
-  if (before !== undefined && before.madeFor.edition !== credential.edition) ports.outcomes.reset(credential.key);
   const held = await issue(credential, before, ports, context);
   if (isOutdated(credential, ports)) return before;
   ports.tokens.hold(credential.uid, held);

@@ -34,11 +34,11 @@ export function verifiedCondition({ spec }: Credential, { held, standing }: Stat
   };
 }
 
-export function registriesOf(facts: StatusFacts): readonly RegistryStatus[] {
+export function registriesOf({ provider }: Credential, facts: StatusFacts): readonly RegistryStatus[] {
   const { held } = facts;
   if (held === undefined) return [];
   const failed = held.failures.flatMap(({ prefixes, reason }) => prefixes.map((prefix) => ({ prefix, reason })));
-  const entries = [...held.entries.values()].map((entry) => registryOf(entry, failed, facts));
+  const entries = [...held.entries.values()].map((entry) => registryOf(entry, { failed, provider }, facts));
   const without = failed
     .filter(({ prefix }) => !held.entries.has(canonicalPrefix(prefix) ?? ''))
     .map(({ prefix, reason }) => ({ prefix, reason }));
@@ -47,7 +47,7 @@ export function registriesOf(facts: StatusFacts): readonly RegistryStatus[] {
 
 function registryOf(
   entry: HeldEntry,
-  failed: readonly { readonly prefix: string }[],
+  { failed, provider }: { readonly failed: readonly { readonly prefix: string }[]; readonly provider: string },
   facts: StatusFacts,
 ): RegistryStatus {
   const { prefix, key, principal, issuedAt, expiresAt } = entry;
@@ -57,7 +57,8 @@ function registryOf(
   return {
     prefix,
     ...(principal === null ? {} : { principal }),
-    issueTime: issuedAt.toISOString(),
+    // Nobody issues a static login: when it was read moves with each restart, and would be written each time.
+    ...(provider === 'static' ? {} : { issueTime: issuedAt.toISOString() }),
     ...(expiresAt === null ? {} : { expirationTime: expiresAt.toISOString() }),
     reason: isExpired(entry, facts) ? 'Expired' : isFailed ? 'LastGood' : 'Issued',
   };

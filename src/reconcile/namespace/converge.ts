@@ -33,6 +33,7 @@ export interface Converged {
 }
 
 const MOST_ATTEMPTS = 5;
+const PROVE_AGAIN_MS = 30_000;
 
 export async function converge(
   gather: () => Promise<Gathered>,
@@ -42,14 +43,10 @@ export async function converge(
   for (let attempt = 1; ; attempt += 1) {
     const { situation, askAgainMs } = await gather();
     const wanted = desired(situation, ports.encode);
-    const absent = await proveAbsent(
-      entriesWithoutSecret(wanted, situation.observed).filter((name) =>
-        isPermitted(ports.permissions.secretNames, name),
-      ),
-      situation.observed.namespace.name,
-      ports,
-      context,
+    const doubtful = entriesWithoutSecret(wanted, situation.observed).filter((name) =>
+      isPermitted(ports.permissions.secretNames, name),
     );
+    const { absent, proveAgainMs } = await proveAbsent(doubtful, situation.observed.namespace.name, ports, context);
     const planned = plan(wanted, situation.observed, absent);
     const { actions, heldBack, waitMs } = holdBackFights(planned, ports.fights);
     const outcomes = await apply(situation.observed.namespace.name, actions, ports, context);
@@ -65,7 +62,7 @@ export async function converge(
       coverage: wanted.coverage,
       failures: [...outcomes.flatMap(failuresOf), ...heldBack],
       namespaceGone,
-      lookAgainMs: earliest(askAgainMs, waitMs),
+      lookAgainMs: earliest(askAgainMs, waitMs, proveAgainMs),
     };
   }
 }
@@ -76,16 +73,18 @@ async function proveAbsent(
   namespace: string,
   { client, remember }: NamespacePorts,
   { signal }: RunContext,
-): Promise<ProvenAbsent> {
+): Promise<{ readonly absent: ProvenAbsent; readonly proveAgainMs: number | undefined }> {
   const absent = new Set<string>();
+  let proveAgainMs: number | undefined;
   for (const name of names) {
     try {
       remember.secret(await client.get({ resource: RESOURCE.secrets, namespace, name }, { signal }));
     } catch (error) {
       if (isKubeError(error, 'NotFound')) absent.add(name);
+      else proveAgainMs = PROVE_AGAIN_MS; // no answer proves nothing, and no event will tell
     }
   }
-  return absent;
+  return { absent, proveAgainMs };
 }
 
 /** What was written is not what was planned for: the live objects replace what the stores hold. */

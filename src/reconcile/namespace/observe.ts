@@ -1,4 +1,5 @@
 // What stands in one namespace, from the stores: our Secrets' names, whoever they belong to, and the ServiceAccounts.
+import { DOCKER_CONFIG_TYPE } from '../../api/names.ts';
 import { readMarker, standingOf } from '../marker.ts';
 import type { Marker } from '../marker.ts';
 import type { Stores } from '../ports.ts';
@@ -37,6 +38,7 @@ function observeSecret(
   installation: string,
 ): ObservedSecret {
   const marker = readMarker(slim.marker);
+  if (slim.type !== DOCKER_CONFIG_TYPE) return { slim, marker, standing: 'foreign' };
   const standing = standingOf(marker, { installation, namespaceUid: namespace.uid, secretName: slim.name });
   if (standing !== 'stale' || marker === undefined) return { slim, marker, standing };
   return { slim, marker, standing: isCopy(marker, stores) ? 'foreign' : 'stale' };

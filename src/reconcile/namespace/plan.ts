@@ -154,7 +154,7 @@ function dataDiffers(secret: PullSecret, found: ObservedSecret): boolean {
   const { slim } = found;
   const keep = keptKeys(secret, found);
   if (keep.length === 0) return slim.configHash !== secret.config.hash;
-  if (slim.entryHashes === undefined) return true;
+  if (slim.entryHashes === undefined || !slim.readable) return true; // what no kubelet can read is dropped
   const expected = new Set([...keep, ...secret.config.entries.keys()]);
   const differs = [...secret.config.entries].some(([raw, { hash }]) => slim.entryHashes?.get(raw) !== hash);
   return differs || slim.entryHashes.keys().some((raw) => !expected.has(raw));

@@ -1,5 +1,4 @@
 // Gathers what the decisions of one namespace rest on: what stands there, which credentials matter, who has departed.
-import { DOCKER_CONFIG_TYPE } from '../../api/names.ts';
 import type { RunContext } from '../../controller/result.ts';
 import type { SlimNamespace } from '../../kube/slim.ts';
 import { selects } from '../coverage.ts';
@@ -43,9 +42,7 @@ export async function situationOf(
 }
 
 function contributorsIn({ secrets }: Observed): readonly Contributor[] {
-  const ours = [...secrets.values()].filter(
-    ({ standing, slim }) => standing === 'ours' && slim.type === DOCKER_CONFIG_TYPE,
-  );
+  const ours = [...secrets.values()].filter(({ standing }) => standing === 'ours');
   const contributors = ours.flatMap(({ marker }) => marker?.by ?? []);
   return [...new Map(contributors.map((one) => [one.uid, one])).values()];
 }

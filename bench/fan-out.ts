@@ -1,0 +1,121 @@
+// Fan-out: one new credential reaches a group of existing namespaces, a Secret POST and a ServiceAccount patch in each.
+import { eventually } from '../test/support/eventually.ts';
+import { isPayload } from './support/audit.ts';
+import type { TimedEvent } from './support/audit.ts';
+import { fanOutChains, rotationChains, templateFrom } from './support/bodies.ts';
+import type { WireRequest } from './support/wire.ts';
+import type { Template } from './support/bodies.ts';
+import { makeCredential, makeSource, rotate } from './support/credential.ts';
+import { bare, byTurns, followRequests, median, passed, withOperator } from './support/lab.ts';
+import type { Lab } from './support/lab.ts';
+import { makeGroup } from './support/namespaces.ts';
+import type { Row } from './support/table.ts';
+
+/** The groups that the operator and the bare client write into, a pair for each round. */
+export const ourGroup = (round: number): string => `ours-${round}`;
+export const bareGroup = (round: number): string => `bare-${round}`;
+
+/** What is written too much comes within this time. */
+const SURPLUS_MS = 1000;
+
+/** At least this part of the bare client's speed. */
+const LEAST_RATIO = 0.8;
+
+export async function makePairs(lab: Lab): Promise<void> {
+  for (let round = 0; round < lab.options.rounds; round += 1) {
+    await makeGroup(lab, ourGroup(round), lab.options.group);
+    await makeGroup(lab, bareGroup(round), lab.options.group);
+  }
+}
+
+export async function fanOut(lab: Lab): Promise<Row> {
+  const ours = async (round: number): Promise<Speed> => {
+    const name = ourGroup(round);
+    await makeSource(lab, name);
+    return measureOurs(lab, 2, () => makeCredential(lab, name, [name]));
+  };
+  const theirs = async (round: number): Promise<Speed> => {
+    const template = await templateFrom(lab, `${ourGroup(0)}-0`);
+    return measureBare(lab, await fanOutChains(lab, bareGroup(round), template));
+  };
+  const { rounds, group } = lab.options;
+  return speedRow(`fan-out to ${group} namespaces`, lab, await byTurns(rounds, ours, theirs));
+}
+
+export async function rotation(lab: Lab): Promise<Row> {
+  const ours = (round: number): Promise<Speed> => measureOurs(lab, 1, () => rotate(lab, ourGroup(round)));
+  const theirs = async (round: number): Promise<Speed> => {
+    const template = await templateFrom(lab, `${ourGroup(round)}-0`);
+    return measureBare(lab, await rotationChains(lab, bareGroup(round), anotherLogin(template)));
+  };
+  const { rounds, group } = lab.options;
+  return speedRow(`rotation over ${group} namespaces`, lab, await byTurns(rounds, ours, theirs));
+}
+
+/** One round of one side. */
+interface Speed {
+  readonly writes: number;
+  readonly perSecond: number;
+  /** Milliseconds of processor time for a write. */
+  readonly cpuMs: number;
+}
+
+/** From the user's own write to the end of the last of ours, by the audit log. */
+function measureOurs(lab: Lab, perNamespace: number, begin: () => Promise<void>): Promise<Speed> {
+  const expected = perNamespace * lab.options.group;
+  return withOperator(lab, async (operator) => {
+    const requests = followRequests(lab);
+    const payload = (): readonly TimedEvent[] => requests().filter(isPayload);
+    const [startedMs, cpuBefore] = [Date.now(), operator.cpuSeconds()];
+    await begin();
+    await eventually(() => payload().length >= expected, { timeoutMs: 600_000, everyMs: 250 });
+    const cpuSeconds = operator.cpuSeconds() - cpuBefore;
+    await passed(SURPLUS_MS);
+    const writes = payload();
+    const endedMs = Math.max(...writes.map(({ stageTimestamp }) => Date.parse(stageTimestamp)));
+    return speedOf(lab, 'ours', { writes: writes.length, seconds: (endedMs - startedMs) / 1000, cpuSeconds });
+  });
+}
+
+async function measureBare(lab: Lab, chains: readonly (readonly WireRequest[])[]): Promise<Speed> {
+  const answer = await bare(lab, { kind: 'write', chains });
+  return speedOf(lab, 'bare', { ...answer, writes: chains.flat().length });
+}
+
+interface Taken {
+  readonly writes: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+function speedOf({ say }: Lab, who: string, { writes, seconds, cpuSeconds }: Taken): Speed {
+  const speed = { writes, perSecond: writes / seconds, cpuMs: (1000 * cpuSeconds) / writes };
+  say(`  ${who}: ${Math.round(speed.perSecond)} writes/s, ${speed.cpuMs.toFixed(2)} ms of processor time for each`);
+  return speed;
+}
+
+/** Another password of the same length, so that the bare client's patch changes what it patches. */
+function anotherLogin(template: Template): Template {
+  const key = '.dockerconfigjson';
+  const text = Buffer.from(template.data[key]!, 'base64').toString('utf8');
+  const turned = text.replace(/"password":"(.)/, (_, first: string) => `"password":"${first === 'x' ? 'y' : 'x'}`);
+  return { ...template, data: { [key]: Buffer.from(turned).toString('base64') } };
+}
+
+function speedRow(
+  what: string,
+  { options: { group } }: Lab,
+  results: { readonly ours: readonly Speed[]; readonly bare: readonly Speed[] },
+): Row {
+  const [ours, bare] = [results.ours, results.bare].map((side) => median(side.map(({ perSecond }) => perSecond)));
+  const [ourCpu, bareCpu] = [results.ours, results.bare].map((side) => median(side.map(({ cpuMs }) => cpuMs)));
+  const counts = [...new Set(results.ours.map(({ writes }) => writes / group))].join(', ');
+  return {
+    what,
+    ours: ours!,
+    bare: bare!,
+    unit: 'writes/s',
+    target: { text: `ratio >= ${LEAST_RATIO}`, isMet: ours! / bare! >= LEAST_RATIO },
+    note: `writes a namespace: ${counts}; processor ms a write: ${ourCpu!.toFixed(2)}, bare ${bareCpu!.toFixed(2)}`,
+  };
+}

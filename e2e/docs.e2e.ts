@@ -1,0 +1,130 @@
+// Runs every command of the documentation on a real API server, as a reader would, in the order of the page.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../test/support/eventually.ts';
+import { sharedCluster } from './support/cluster.ts';
+import type { Cluster } from './support/cluster.ts';
+import { install } from './support/install.ts';
+import { startOperator } from './support/operator.ts';
+import type { Operator } from './support/operator.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Commands of the ```sh blocks, one a line (a trailing backslash joins lines), and whole objects of the ```yaml blocks. */
+function commandsOf(page: string): readonly string[] {
+  const text = readFileSync(new URL(`../${page}`, import.meta.url), 'utf8');
+  return [...text.matchAll(/```(sh|yaml)\n([\s\S]*?)```/g)].flatMap(([, kind, block = '']) =>
+    kind === 'sh' ? linesOf(block) : applied(block),
+  );
+}
+
+function linesOf(block: string): readonly string[] {
+  const lines = block.replaceAll('\\\n', ' ').split('\n');
+  return lines.map((line) => line.replace(/\s+#.*$/, '').trim()).filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** Parts of objects explain a field: they can not be applied. */
+function applied(block: string): readonly string[] {
+  return block.startsWith('apiVersion:') ? [`kubectl apply -f - <<'EOF'\n${block}EOF`] : [];
+}
+
+/** Run by other suites: the demo and the bundle by npm test, the operator by startOperator() below. */
+const ELSEWHERE = /^(npm ci|npm run (demo|check|e2e|dev|build|bench)|npm test|npm run -s regcred -- run )/;
+
+describe('The commands of the documentation', () => {
+  let cluster: Cluster;
+  let operator: Operator;
+
+  before(() => {
+    cluster = sharedCluster();
+  });
+  beforeEach(async () => {
+    await install(cluster);
+    operator = await startOperator(cluster);
+  });
+  afterEach(async () => {
+    if (process.env['TEST_VERBOSE']) console.log(operator.log());
+    if (operator.isRunning()) await operator.stop();
+    await install(cluster); // the README ends with an uninstallation
+  });
+  after(() => cluster.admin.close());
+
+  /** True, so that it can be waited for. */
+  function run(command: string, values: Readonly<Record<string, string>> = {}): true {
+    const line = Object.entries(values).reduce(
+      (text, [word, value]) => text.replaceAll(new RegExp(`\\b${word}\\b`, 'g'), value),
+      command,
+    );
+    const env = {
+      ...process.env,
+      KUBECONFIG: cluster.kubeconfig(cluster.adminToken),
+      PATH: [dirname(cluster.access.kubectl), dirname(process.execPath), process.env['PATH']].join(delimiter),
+    };
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', line], { cwd: root, encoding: 'utf8', env });
+    assert.equal(status, 0, `${line}\n${stdout}${stderr}`);
+    return true;
+  }
+
+  async function runAll(page: string, values: Readonly<Record<string, string>> = {}): Promise<void> {
+    for (const command of commandsOf(page).filter((line) => !ELSEWHERE.test(line))) {
+      if (command.endsWith('cleanup')) {
+        await operator.stop(); // here no Deployment runs that could be scaled down
+        run(`${command} --yes`); // nobody is there to be asked
+      } else if (/^(npm|kubectl).*\b(status|get|describe)\b/.test(command)) {
+        await eventually(() => run(command, values), { timeoutMs: 30_000, everyMs: 500 });
+      } else {
+        run(command, values);
+      }
+    }
+  }
+
+  async function untilUninstalled(): Promise<void> {
+    const paths = [
+      '/api/v1/namespaces/regcred-system',
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/registrycredentials.regcred.dev',
+    ];
+    await eventually(
+      async () =>
+        (await Promise.all(paths.map((path) => cluster.admin.get(path)))).every(({ status }) => status === 404),
+      { timeoutMs: 60_000, everyMs: 200 },
+    );
+  }
+
+  it('README.md: installs, serves, and leaves nothing behind', async () => {
+    await runAll('README.md');
+
+    await untilUninstalled();
+    const secret = await cluster.admin.get('/api/v1/namespaces/team-a/secrets/regcred-managed');
+    assert.equal(secret.status, 404);
+    await cluster.admin.delete('/api/v1/namespaces/team-a');
+    await eventually(async () => (await cluster.admin.get('/api/v1/namespaces/team-a')).status === 404, {
+      timeoutMs: 30_000,
+    });
+  });
+
+  it('docs/operations.md: can be pasted', async () => {
+    run('kubectl apply -f manifests/samples/static.yaml');
+    run('kubectl create namespace docs-operations');
+
+    await runAll('docs/operations.md', { NAME: 'public-logins', NAMESPACE: 'docs-operations' });
+
+    run('kubectl delete --wait=false -f manifests/samples/static.yaml');
+    run('kubectl delete namespace docs-operations team-a');
+  });
+
+  it('docs/providers/static.md: can be pasted', async () => {
+    run('kubectl create namespace team-a');
+    run(
+      `printf '{"auths":{"ghcr.io":{"username":"example","password":"example"}}}' > ${cluster.access.folder}/config.json`,
+    );
+
+    await runAll('docs/providers/static.md', { 'config.json': `${cluster.access.folder}/config.json` });
+
+    run('kubectl delete namespace team-a');
+    run('kubectl delete clusterregistrycredential public-logins');
+    run('kubectl -n regcred-system delete secret hub hub-and-ghcr');
+  });
+});
