@@ -61,12 +61,21 @@ const FAILURES = {
   CredentialsRejected: failed('slow', '{keyHint} is wrong, deleted, or of another account; replace it'),
   CredentialsExpired: failed('slow', 'Secret of {id} has expired; create a new one'),
   IdentityNotFound: failed('slow', '{id} does not exist in {scope}'),
-  FederationNotConfigured: failed('slow', '{scope} does not know issuer {issuer}; add it'),
-  AudienceMismatch: failed('slow', '{scope} does not accept audience {audience}; expected {expected}'),
+  FederationNotConfigured: failed(
+    'slow',
+    '{scope} does not know issuer {issuer}; add it',
+    '{pool} is no provider of a workload identity pool, or was deleted; correct the name',
+  ),
+  AudienceMismatch: failed(
+    'slow',
+    '{scope} does not accept audience {audience}; expected {expected}',
+    '{scope} does not accept audience {audience}; allow it there',
+  ),
   SubjectNotTrusted: failed('slow', '{role} does not trust {subject}; allow it (audience {audience}, issuer {issuer})'),
   AssumeRoleDenied: failed(
     'slow',
     '{caller} may not act as {role} (external id sent: {externalIdSent}); grant {grant}',
+    '{caller} may not act as {role}; grant {grant}',
   ),
   IssuerUnreachable: failed('backoff', '{cloud} can not read the keys of {issuer}; make them public or upload them'),
   PermissionDenied: failed('slow', '{id} may not get a token for {host}; grant {grant}'),

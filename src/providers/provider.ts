@@ -10,7 +10,12 @@ export type InputRef =
   /** The docker config of a Secret: the key follows the Secret's type (dockerconfigjson, dockercfg). */
   | { readonly kind: 'DockerConfig'; readonly name: string }
   | { readonly kind: 'ServiceAccountToken'; readonly name: string; readonly audience: string }
-  | { readonly kind: 'ServiceAccountAnnotation'; readonly name: string; readonly annotation: string }
+  | {
+      readonly kind: 'ServiceAccountAnnotation';
+      readonly name: string;
+      readonly annotation: string;
+      readonly optional?: true;
+    }
   | { readonly kind: 'AmbientIdentity' }; // the operator's own: refused for the namespaced kind, resolves to nothing
 
 /** A login for one or more prefixes. */
