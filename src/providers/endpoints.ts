@@ -12,6 +12,7 @@ export type ServiceName =
   | 'entra' // authority host
   | 'azure-metadata'
   | 'acr' // base URL in place of https://HOST
+  | 'acr-audience' // resource that Entra tokens are asked for
   | 'ibm-iam'
   | 'ocir' // base URL in place of https://HOST
   | 'oci-metadata'

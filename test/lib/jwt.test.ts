@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { expiryOf } from '../../src/lib/jwt.ts';
+import { claimsOf, expiryOf, issuerOf } from '../../src/lib/jwt.ts';
 
 function jwt(claims: unknown): string {
   const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -32,4 +32,26 @@ describe('expiryOf', () => {
     );
     fc.assert(fc.property(fc.array(part, { maxLength: 4 }), (parts) => void expiryOf(parts.join('.'))));
   });
+});
+
+describe('claimsOf', () => {
+  it('reads all claims', () => {
+    assert.deepEqual(claimsOf(jwt({ tid: 't', access: [] })), { tid: 't', access: [] });
+  });
+
+  it('reads none from other texts', () => {
+    assert.equal(claimsOf('no.token'), undefined);
+  });
+});
+
+describe('issuerOf', () => {
+  it('reads the URL of the issuer', () => {
+    assert.equal(issuerOf(jwt({ iss: 'https://oidc.example.com/id/1' })), 'https://oidc.example.com/id/1');
+  });
+
+  for (const iss of ['not a URL', 'https://a b', 7, 'javascript:x', `https://${'a'.repeat(300)}`]) {
+    it(`shows no issuer like ${JSON.stringify(iss).slice(0, 30)}`, () => {
+      assert.equal(issuerOf(jwt({ iss })), undefined);
+    });
+  }
 });
