@@ -38,6 +38,8 @@ const FAILURES = {
     'wait-for-change',
     'Key "{key}" of Secret "{name}" is not a valid {what}',
     'Secret "{name}" has no entry for {host}; add it, or take the prefix out of registries',
+    'Session policy for {policyOf} can not be sent: {problem}',
+    'Annotation "{annotation}" of ServiceAccount "{serviceAccount}" is not a valid {what}',
     'Secret "{name}" is not a valid {what}',
   ),
   InputUnsupported: failed(
