@@ -20,8 +20,9 @@ export function admitIntoNamespace({ store }: Machinery, { resource, namespace }
 
 /** ValidatingAdmissionPolicies, on CREATE and UPDATE. */
 export function admitByPolicies(machinery: Machinery, call: WriteCall, object: ApiObject, before?: ApiObject): void {
-  const { resource, userName } = call;
-  const review = { userName, plural: resource.plural, object, ...(before ? { before } : {}) };
+  const { resource, userName, subresource } = call;
+  const plural = subresource === 'token' ? `${resource.plural}/token` : resource.plural;
+  const review = { userName, plural, object, ...(before ? { before } : {}) };
   const isActive = (policy: string): boolean => isBound(machinery, policy);
   for (const fence of machinery.fences) {
     const refusal = fenceRefusal(fence, review, isActive);

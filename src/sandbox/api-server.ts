@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { RESOURCE, type Resource } from '../api/names.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { loopbackCertificate } from './certificate.ts';
+import { createIssuer, type Issuer } from './cloud/issuer.ts';
 import { FENCE_POLICY_NAMES, type Fence } from './fence.ts';
 import { handleRequest, type Front, type LoggedRequest } from './http-front.ts';
 import { installedKinds } from './kind-rules.ts';
@@ -44,6 +45,8 @@ export interface ApiServer {
   /** Every request of a resource, oldest first; empty it with `length = 0`. */
   readonly requests: LoggedRequest[];
   readonly machinery: Machinery;
+  /** Signs the tokens of ServiceAccounts; its URL is the server's own, where discovery and keys are served. */
+  issuer(): Issuer;
   addUser(user: NewUser): void;
   /** Its token answers 401 from now on. */
   removeUser(token: string): void;
@@ -65,7 +68,9 @@ const FIRST_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-le
 const BOOKMARK_INTERVAL_MS = 60_000;
 
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
-  const front = newFront(options);
+  let issuer: Issuer | undefined;
+  let issuerUrl = '';
+  const front = newFront(options, () => (issuer ??= createIssuer(issuerUrl)));
   const adminToken = randomUUID();
   front.users.set(adminToken, { name: 'admin', groups: [MASTERS_GROUP, 'system:authenticated'], rules: [] });
   for (const name of FIRST_NAMESPACES) createNamespace(front.machinery, name);
@@ -77,11 +82,13 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       void handleRequest(front, request, response);
     },
   );
+  issuerUrl = listening.url;
   const access = { url: listening.url, adminToken, ...(certificate ? { ca: certificate.cert } : {}) };
   return {
     ...access,
     requests: front.requests,
     machinery: front.machinery,
+    issuer: front.machinery.issuer,
     ...switches(front),
     stop: () => stop(front, listening),
   };
@@ -91,11 +98,10 @@ interface OwnFront extends Front {
   readonly users: Map<string, User>;
 }
 
-function newFront({
-  clock = systemClock,
-  bookmarkIntervalMs,
-  kindRules = installedKinds(),
-}: ApiServerOptions): OwnFront {
+function newFront(
+  { clock = systemClock, bookmarkIntervalMs, kindRules = installedKinds() }: ApiServerOptions,
+  issuer: () => Issuer,
+): OwnFront {
   const store = new ObjectStore();
   const machinery = {
     store,
@@ -104,12 +110,13 @@ function newFront({
     notServed: new Set<string>([POLICIES.plural, BINDINGS.plural]),
     secretQuotas: new Map(),
     fences: new Set<Fence>(),
+    issuer,
   };
   const hub = new WatchHub(store, clock, bookmarkIntervalMs ?? BOOKMARK_INTERVAL_MS);
   return { machinery, lists: new Lists(store), hub, users: new Map(), requests: [] };
 }
 
-type Switches = Omit<ApiServer, 'url' | 'adminToken' | 'ca' | 'requests' | 'machinery' | 'stop'>;
+type Switches = Omit<ApiServer, 'url' | 'adminToken' | 'ca' | 'requests' | 'machinery' | 'issuer' | 'stop'>;
 
 function switches({ machinery, lists, hub, users }: OwnFront): Switches {
   const { store, notServed, secretQuotas, fences } = machinery;

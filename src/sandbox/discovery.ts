@@ -46,8 +46,10 @@ function resourceList(served: readonly ServedResource[], groupVersion: string): 
 }
 
 function describe(resource: ServedResource): Json[] {
-  const { plural, singular, kind, namespaced, shortNames, categories, hasStatus } = resource;
+  const { plural, singular, kind, namespaced, shortNames, categories, hasStatus, hasToken } = resource;
   const base = { name: plural, singularName: singular, namespaced, kind, verbs: VERBS, shortNames, categories };
   const status = { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get', 'patch', 'update'] };
-  return hasStatus ? [base, status] : [base];
+  const request = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] };
+  const token = { name: `${plural}/token`, singularName: '', namespaced, ...request };
+  return [base, ...(hasStatus ? [status] : []), ...(hasToken ? [token] : [])];
 }

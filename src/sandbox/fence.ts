@@ -1,10 +1,10 @@
 // The default install's ValidatingAdmissionPolicies as data, under the names of the real ones in manifests/fence.yaml: each a
-// list of rules around one user, with the message a refusal carries. TokenRequests are not served here, nor is their policy.
+// list of rules around one user, with the message a refusal carries.
 import { isDeepStrictEqual } from 'node:util';
 
 import { ANNOTATION, DOCKER_CONFIG_TYPE, STORED_TOKEN_TYPE } from '../api/names.ts';
 import { isPermitted, type PermittedNames } from '../api/permitted-names.ts';
-import type { ApiObject } from './api-object.ts';
+import { isJson, type ApiObject } from './api-object.ts';
 
 /** Whom the fence is around, and what the install permits. */
 export interface Fence {
@@ -72,13 +72,20 @@ export const FENCE_POLICIES: readonly Policy[] = [
       },
     ],
   },
+  {
+    name: 'regcred-operator-token-requests',
+    matches: ({ plural }) => plural === 'serviceaccounts/token',
+    rules: [
+      {
+        message: 'regcred-operator asks for tokens with exactly one audience, that of a cloud',
+        allows: ({ object }) => isOneCloud(audiencesOf(object)),
+      },
+    ],
+  },
 ];
 
-/** Served as objects, so that their absence can be seen; TokenRequests are not served, nor are their rules here. */
-export const FENCE_POLICY_NAMES: readonly string[] = [
-  ...FENCE_POLICIES.map(({ name }) => name),
-  'regcred-operator-token-requests',
-];
+/** Served as objects, so that their absence can be seen. */
+export const FENCE_POLICY_NAMES: readonly string[] = FENCE_POLICIES.map(({ name }) => name);
 
 /** The first rule that refuses, with its policy's name. */
 export function fenceRefusal(
@@ -92,6 +99,22 @@ export function fenceRefusal(
     if (refused) return { policy: policy.name, message: refused.message };
   }
   return undefined;
+}
+
+/** AWS, Azure, IBM, Google's workload identity federation, Google's GKE pools. */
+const CLOUD_AUDIENCE = [
+  /^(sts[.]amazonaws[.]com|api:[/][/]AzureADTokenExchange|iam)$/,
+  /^(https:)?[/][/]iam[.]googleapis[.]com[/]projects[/][0-9]{1,20}[/]locations[/]global[/]workloadIdentityPools[/][a-z0-9-]{4,32}[/]providers[/][a-z0-9-]{4,32}$/,
+  /^[a-z][a-z0-9-]{4,28}[a-z0-9][.]svc[.]id[.]goog$/,
+];
+
+function isOneCloud(audiences: readonly unknown[]): boolean {
+  return audiences.length === 1 && CLOUD_AUDIENCE.some((pattern) => pattern.test(String(audiences[0])));
+}
+
+function audiencesOf({ spec }: ApiObject): readonly unknown[] {
+  const audiences = isJson(spec) ? spec['audiences'] : undefined;
+  return Array.isArray(audiences) ? audiences : [];
 }
 
 function isHome({ object }: AdmissionReview, { operatorNamespace }: Fence): boolean {

@@ -1,6 +1,7 @@
 // The HTTP side of the embedded API server: who asks, what for, the answer, and a line in the request log.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { discovery } from './cloud/issuer.ts';
 import { discoveryDocument, VERSION } from './discovery.ts';
 import type { Lists } from './lists.ts';
 import type { Machinery } from './machinery.ts';
@@ -80,10 +81,12 @@ function answerOf({ machinery, lists }: Front, { request, url, info, user }: Exc
   return answerRest(machinery, lists, resource, rest);
 }
 
-function plainPath({ notServed }: Machinery, user: User, path: string): Answer {
+function plainPath({ notServed, issuer }: Machinery, user: User, path: string): Answer {
   authorizePath(user, path);
   if (HEALTH_PATHS.includes(path)) return { code: 200, contentType: 'text/plain; charset=utf-8', text: 'ok' };
   if (path === '/version') return jsonAnswer(200, VERSION);
+  if (path === '/.well-known/openid-configuration') return jsonAnswer(200, discovery(issuer().url));
+  if (path === '/openid/v1/jwks') return jsonAnswer(200, { ...issuer().jwks });
   const document = discoveryDocument(path, notServed);
   return document ? jsonAnswer(200, document) : PAGE_NOT_FOUND;
 }

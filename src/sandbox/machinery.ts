@@ -1,6 +1,7 @@
 // What all parts of the embedded API server share: the store, the clock, and the switches a test or the demo sets.
 import type { Clock } from '../lib/clock.ts';
 import type { ApiObject } from './api-object.ts';
+import type { Issuer } from './cloud/issuer.ts';
 import type { Fence } from './fence.ts';
 import type { ObjectStore } from './objects.ts';
 import type { ServedResource } from './resources.ts';
@@ -23,6 +24,8 @@ export interface Machinery {
   /** Namespace -> how many Secrets its quota allows. */
   readonly secretQuotas: Map<string, number>;
   readonly fences: Set<Fence>;
+  /** Of ServiceAccount tokens; its key is made when it is first asked for. */
+  readonly issuer: () => Issuer;
 }
 
 /** Who writes what where, beside the object itself. */

@@ -8,6 +8,8 @@ export interface ServedResource extends Resource {
   /** Fields beside metadata that are kept; others are dropped, as decoding into a Go struct does. '*' keeps all. */
   readonly fields: readonly string[] | '*';
   readonly hasStatus: boolean;
+  /** Has the subresource `token`. */
+  readonly hasToken: boolean;
   /** PUT without resourceVersion overwrites (AllowUnconditionalUpdate of the kind's strategy). */
   readonly unconditionalUpdate: boolean;
   /** PUT of an absent object creates it (AllowCreateOnUpdate). */
@@ -19,6 +21,7 @@ export interface ServedResource extends Resource {
 const core = {
   categories: [],
   hasStatus: false,
+  hasToken: false,
   unconditionalUpdate: true,
   createOnUpdate: false,
   custom: false,
@@ -29,6 +32,7 @@ const custom = {
   categories: ['regcreds'],
   fields: '*',
   hasStatus: true,
+  hasToken: false,
   unconditionalUpdate: false,
   createOnUpdate: false,
   custom: true,
@@ -68,6 +72,7 @@ export const SERVED: readonly ServedResource[] = [
     ...core,
     singular: 'serviceaccount',
     shortNames: ['sa'],
+    hasToken: true,
     fields: ['secrets', 'imagePullSecrets', 'automountServiceAccountToken'],
   },
   {

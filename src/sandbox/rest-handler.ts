@@ -10,6 +10,7 @@ import type { RequestInfo } from './request-info.ts';
 import { apiVersionOf, findServed, type ServedResource } from './resources.ts';
 import { selectionOf } from './selectors.ts';
 import { ApiError, badRequest, notFound } from './status.ts';
+import { answerTokenRequest, TOKEN_SUBRESOURCE } from './token-requests.ts';
 import { createObject, patchObject, replaceObject } from './writes.ts';
 
 export interface RestRequest {
@@ -34,20 +35,21 @@ export const PAGE_NOT_FOUND: Answer = {
   text: '404 page not found\n',
 };
 
-const SUBRESOURCES = ['status'];
-
 /** Undefined: the kind, or this part of it, is not served. */
 export function servedBy({ notServed }: Machinery, info: RequestInfo): ServedResource | undefined {
   const resource = findServed(info.group, info.version, info.plural);
   if (!resource || notServed.has(resource.plural)) return undefined;
   if (info.subresource === undefined) return resource;
-  return resource.hasStatus && SUBRESOURCES.includes(info.subresource) ? resource : undefined;
+  const isServed = info.subresource === TOKEN_SUBRESOURCE ? resource.hasToken : resource.hasStatus;
+  return isServed && [TOKEN_SUBRESOURCE, 'status'].includes(info.subresource) ? resource : undefined;
 }
 
 export function answerRest(machinery: Machinery, lists: Lists, resource: ServedResource, request: RestRequest): Answer {
   const { info } = request;
   const name = info.name ?? '';
   const call = callOf(resource, request);
+  if (info.subresource === TOKEN_SUBRESOURCE && info.verb === 'create')
+    return jsonAnswer(201, answerTokenRequest(machinery, call, name, parseBody(request.body)));
   switch (info.verb) {
     case 'get':
       return object(200, resource, getObject(machinery, resource, info, name));

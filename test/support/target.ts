@@ -45,7 +45,8 @@ export const openSandbox: OpenTarget = async (options = {}) => {
         verbs: ['get'],
         namespaces: consented,
       };
-      apiServer.addUser({ token: operator.token, name: userName, groups, rules: [...rules, inputs] });
+      const tokens = { ...inputs, resources: ['serviceaccounts/token'], verbs: ['create'] };
+      apiServer.addUser({ token: operator.token, name: userName, groups, rules: [...rules, inputs, tokens] });
       return Promise.resolve();
     },
     stop: () => sandbox.stop(),

@@ -11,9 +11,11 @@ import { isJsonObject, parseJson } from '../../lib/json.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
 
 export interface TokenOptions {
-  readonly audience: string;
+  readonly audience: string | readonly string[];
   readonly namespace: string;
   readonly serviceAccount: string;
+  /** The ServiceAccount's. */
+  readonly uid?: string;
   readonly expiresInS?: number;
   readonly now?: Date;
 }
@@ -92,7 +94,8 @@ export function readJwt(
   return isSigned ? { header: decoded.header, claims: decoded.claims } : undefined;
 }
 
-function discovery(url: string): object {
+/** The document at `/.well-known/openid-configuration`. */
+export function discovery(url: string): Readonly<Record<string, unknown>> {
   return {
     issuer: url,
     jwks_uri: `${url}/openid/v1/jwks`,
@@ -103,17 +106,17 @@ function discovery(url: string): object {
 }
 
 function claimsOf(issuer: string, options: TokenOptions): Readonly<Record<string, unknown>> {
-  const { audience, namespace, serviceAccount, expiresInS = 600, now = new Date() } = options;
+  const { audience, namespace, serviceAccount, uid, expiresInS = 600, now = new Date() } = options;
   const iat = Math.floor(now.getTime() / 1000);
   return {
     iss: issuer,
-    aud: [audience],
+    aud: [audience].flat(),
     sub: `system:serviceaccount:${namespace}:${serviceAccount}`,
     iat,
     nbf: iat,
     exp: iat + expiresInS,
     jti: randomUUID(),
-    'kubernetes.io': { namespace, serviceaccount: { name: serviceAccount } },
+    'kubernetes.io': { namespace, serviceaccount: { name: serviceAccount, ...(uid === undefined ? {} : { uid }) } },
   };
 }
 
