@@ -1,0 +1,184 @@
+// The one client for calls out of the cluster: a total deadline, a cap on the decoded body, no redirects, https only, every
+// address behind a name checked before it is connected to. Providers, their SDKs and the verifier get nothing else.
+import { lookup } from 'node:dns';
+import { BlockList, isIP } from 'node:net';
+import { rootCertificates } from 'node:tls';
+import { Agent, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
+import type { Dispatcher } from 'undici';
+import { mayReach } from './addresses.ts';
+import type { Reach } from './addresses.ts';
+
+export interface GuardOptions {
+  readonly reach: Reach;
+  /** Origins of the operator's configuration ("http://127.0.0.1:4566"): http and any address are allowed there. */
+  readonly allowedOrigins?: ReadonlySet<string>;
+  readonly allowedNetworks?: BlockList;
+  /** PEM texts beside the system's. */
+  readonly extraCas?: readonly string[];
+  /** HTTPS_PROXY and NO_PROXY are honoured; never for metadata. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly deadlineMs?: number;
+  /** Of the decoded body. */
+  readonly maxBytes?: number;
+  /** For tests: how names become addresses. */
+  readonly resolve?: Resolve;
+}
+
+export type Resolve = (
+  host: string,
+  done: (error: Error | null, addresses: readonly { readonly address: string; readonly family: number }[]) => void,
+) => void;
+
+/** `code` is all that may be shown: EDEADLINE, ETOOLARGE, EADDRESS, EINSECURE, EREDIRECT, or what the socket said. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly code: string;
+  constructor(code: string, options?: ErrorOptions) {
+    super(`call failed (${code})`, options);
+    this.code = code;
+  }
+}
+
+export interface GuardedClient {
+  readonly fetch: typeof globalThis.fetch;
+  close(): Promise<void>;
+}
+
+const DEADLINE_MS = 15_000;
+const MAX_BYTES = 256 * 1024;
+
+export function createGuardedClient(options: GuardOptions): GuardedClient {
+  const {
+    reach,
+    allowedOrigins = new Set<string>(),
+    allowedNetworks = new BlockList(),
+    deadlineMs = DEADLINE_MS,
+    maxBytes = MAX_BYTES,
+  } = options;
+  const direct = agentOf(options, (address) => mayReach(address, reach, allowedNetworks));
+  const configured = agentOf(options, () => true);
+  const proxied = proxyOf(options);
+
+  async function guardedFetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+    const { url, request } = await unpacked(input, init);
+    const isConfigured = allowedOrigins.has(url.origin);
+    checkUrl(url, { reach, isConfigured, allowedNetworks });
+    const deadline = AbortSignal.timeout(deadlineMs);
+    const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
+    const dispatcher: Dispatcher = isConfigured ? configured : (proxied ?? direct);
+    try {
+      const response = await undiciFetch(url, { ...(request as object), redirect: 'manual', signal, dispatcher });
+      if (response.status >= 300 && response.status < 400) {
+        await response.body?.cancel();
+        throw new CallError('EREDIRECT');
+      }
+      return capped(response, maxBytes, signal, deadline);
+    } catch (error) {
+      throw explained(error, deadline);
+    }
+  }
+  return {
+    fetch: guardedFetch,
+    close: async () => {
+      await Promise.all([direct.destroy(), configured.destroy(), proxied?.destroy()]);
+    },
+  };
+}
+
+function checkUrl(
+  url: URL,
+  {
+    reach,
+    isConfigured,
+    allowedNetworks,
+  }: { readonly reach: Reach; readonly isConfigured: boolean; readonly allowedNetworks: BlockList },
+): void {
+  if (url.username !== '' || url.password !== '') throw new CallError('EINSECURE');
+  if (isConfigured) return;
+  if (url.protocol !== 'https:' && !(reach === 'metadata' && url.protocol === 'http:'))
+    throw new CallError('EINSECURE');
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) !== 0 && !mayReach(host, reach, allowedNetworks)) throw new CallError('EADDRESS');
+}
+
+/** SDKs may hand over a Request; its body is read whole, so that it is sent once. */
+async function unpacked(
+  input: string | URL | Request,
+  init: RequestInit,
+): Promise<{ readonly url: URL; readonly request: RequestInit }> {
+  if (!(input instanceof Request)) return { url: new URL(input), request: init };
+  const body = input.body === null ? undefined : await input.arrayBuffer();
+  const { method, headers, signal } = input;
+  return {
+    url: new URL(input.url),
+    request: { method, headers: Object.fromEntries(headers), signal, ...(body ? { body } : {}), ...init },
+  };
+}
+
+/** Resolves once, looks at every address, and connects to one that was looked at. */
+function agentOf(
+  { extraCas = [], resolve = systemResolve }: GuardOptions,
+  allows: (address: string) => boolean,
+): Agent {
+  const ca = extraCas.length === 0 ? {} : { ca: [...rootCertificates, ...extraCas] };
+  return new Agent({
+    keepAliveTimeout: 1000,
+    connect: {
+      ...ca,
+      lookup(host, lookupOptions, callback) {
+        resolve(host, (error, addresses) => {
+          const [first] = addresses;
+          const isAllowed = addresses.every(({ address }) => allows(address));
+          if (error ?? !first) callback(error ?? new CallError('ENOTFOUND'), '', 0);
+          else if (!isAllowed) callback(new CallError('EADDRESS'), '', 0);
+          else if (lookupOptions.all) callback(null, [...addresses]);
+          else callback(null, first.address, first.family);
+        });
+      },
+    },
+  });
+}
+
+const systemResolve: Resolve = (host, done) => {
+  lookup(host, { all: true }, (error, addresses) => {
+    done(error, error ? [] : addresses);
+  });
+};
+
+/** The proxy resolves names itself; it is the administrator's own choice. */
+function proxyOf({ reach, environment = {}, extraCas = [] }: GuardOptions): Dispatcher | undefined {
+  const httpsProxy = environment['HTTPS_PROXY'] ?? environment['https_proxy'];
+  if (reach === 'metadata' || httpsProxy === undefined || httpsProxy === '') return undefined;
+  const noProxy = environment['NO_PROXY'] ?? environment['no_proxy'] ?? '';
+  const ca = extraCas.length === 0 ? {} : { requestTls: { ca: [...rootCertificates, ...extraCas] } };
+  return new EnvHttpProxyAgent({ httpsProxy, httpProxy: '', noProxy, ...ca });
+}
+
+/** Counts decoded bytes as they are read; past the cap, or the deadline, reading fails. */
+function capped(response: Response, maxBytes: number, signal: AbortSignal, deadline: AbortSignal): Response {
+  const { body, status, statusText, headers } = response;
+  if (body === null) return response;
+  let read = 0;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      read += chunk.byteLength;
+      if (read > maxBytes) controller.error(new CallError('ETOOLARGE'));
+      else controller.enqueue(chunk);
+    },
+  });
+  signal.addEventListener(
+    'abort',
+    () => void counter.writable.abort(explained(signal.reason, deadline)).catch(() => undefined),
+    { once: true },
+  );
+  const plain = new Headers(headers);
+  plain.delete('content-encoding'); // decoded already
+  plain.delete('content-length');
+  return new Response(body.pipeThrough(counter), { status, statusText, headers: plain });
+}
+
+function explained(error: unknown, deadline: AbortSignal): Error {
+  if (deadline.aborted) return new CallError('EDEADLINE');
+  for (let link = error; link instanceof Error; link = link.cause) if (link instanceof CallError) return link;
+  return error instanceof Error ? error : new CallError('EUNKNOWN');
+}

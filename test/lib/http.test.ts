@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { CallError, createGuardedClient } from '../../src/lib/http.ts';
+import type { GuardOptions, GuardedClient } from '../../src/lib/http.ts';
+import { startHttpStub } from '../support/http-stub.ts';
+import type { HttpStub } from '../support/http-stub.ts';
+
+type Answer = (response: ServerResponse) => void;
+
+describe('http', () => {
+  let stub: HttpStub;
+  let client: GuardedClient;
+  let answer: Answer;
+
+  beforeEach(async () => {
+    stub = await startHttpStub((_request, response) => answer(response));
+  });
+  afterEach(async () => {
+    await client.close();
+    await stub.close();
+  });
+
+  const open = (options: Partial<GuardOptions> = {}): GuardedClient =>
+    (client = createGuardedClient({
+      reach: 'provider',
+      allowedOrigins: new Set([stub.url.origin]),
+      deadlineMs: 5000,
+      ...options,
+    }));
+  const refusedWith = (code: string) => (error: unknown) => error instanceof CallError && error.code === code;
+
+  it('passes an answer on', async () => {
+    answer = (response) => void response.end('{"ok":true}');
+
+    const response = await open().fetch(stub.url);
+
+    assert.deepEqual(await response.json(), { ok: true });
+  });
+
+  it('F88: follows no redirect, wherever it goes', async () => {
+    let calls = 0;
+    answer = (response) => {
+      calls += 1;
+      response.writeHead(307, { location: `${stub.url.origin}/other` }).end();
+    };
+
+    await assert.rejects(open().fetch(stub.url, { method: 'POST', body: 'secret' }), refusedWith('EREDIRECT'));
+
+    assert.equal(calls, 1);
+  });
+
+  it('F75: stops reading at the cap, also of a small body that unpacks to a large one', async () => {
+    answer = (response) =>
+      void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(2_000_000)));
+
+    const response = await open().fetch(stub.url);
+
+    await assert.rejects(response.text(), refusedWith('ETOOLARGE'));
+  });
+
+  it('F74: ends at the deadline when no answer comes', async () => {
+    answer = () => undefined;
+
+    await assert.rejects(open({ deadlineMs: 100 }).fetch(stub.url), refusedWith('EDEADLINE'));
+  });
+
+  it('F74: ends at the deadline when the body never ends', async () => {
+    answer = (response) => void response.write('x');
+
+    const response = await open({ deadlineMs: 200 }).fetch(stub.url);
+
+    await assert.rejects(response.text());
+  });
+
+  it('refuses http, user info, and addresses that nobody configured', async () => {
+    answer = (response) => void response.end('{}');
+    const closed = open({ allowedOrigins: new Set() });
+
+    await assert.rejects(closed.fetch(stub.url), refusedWith('EINSECURE'));
+    await assert.rejects(closed.fetch('https://user:pass@example.com/'), refusedWith('EINSECURE'));
+    await assert.rejects(closed.fetch('https://127.0.0.1/'), refusedWith('EADDRESS'));
+    await assert.rejects(closed.fetch('https://[::ffff:169.254.169.254]/'), refusedWith('EADDRESS'));
+  });
+
+  it('F90: looks at every address behind a name, and connects to none if one is not allowed', async () => {
+    answer = (response) => void response.end('{}');
+    const mixed = open({
+      allowedOrigins: new Set(),
+      resolve: (_host, done) =>
+        done(null, [
+          { address: '8.8.8.8', family: 4 },
+          { address: '127.0.0.1', family: 4 },
+        ]),
+    });
+
+    await assert.rejects(mixed.fetch('https://registry.example.com/'), refusedWith('EADDRESS'));
+  });
+
+  it("ends with the caller's signal", async () => {
+    answer = () => undefined;
+    const caller = new AbortController();
+    const call = open().fetch(stub.url, { signal: caller.signal });
+
+    caller.abort();
+
+    await assert.rejects(call, { name: 'AbortError' });
+  });
+});
