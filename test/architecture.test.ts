@@ -46,6 +46,11 @@ const TABLE: readonly Rule[] = [
   { files: /^src\/lib\//, may: /^src\/lib\// },
   { files: /^src\/providers\/index\.ts/, may: /^src\/(providers\/[^/]+\.ts|providers\/[^/]+\/index\.ts|api\/)/ },
   {
+    files: /^src\/providers\/ecr\/sdk\.ts/,
+    may: /^src\/(providers\/ecr|lib)\//,
+    packages: ['@aws-sdk/client-ecr', '@aws-sdk/client-ecr-public', '@aws-sdk/credential-providers'],
+  },
+  {
     files: /^src\/providers\/acr\/sdk\.ts/,
     may: /^src\/(providers\/|api\/|lib\/)/,
     packages: ['@azure/identity'],

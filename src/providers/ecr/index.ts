@@ -15,7 +15,7 @@ export type { EcrInput } from './inputs.ts';
 
 type Request = IssueRequest<EcrSpec, EcrInput>;
 
-export const ecrProvider: Provider<EcrSpec, EcrInput> = {
+export const ecr: Provider<EcrSpec, EcrInput> = {
   inputs: inputsOf,
   async issue(request): Promise<readonly IssueResult[]> {
     const { groups, failures } = groupsOf(request.spec);
