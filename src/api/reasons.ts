@@ -51,6 +51,7 @@ const FAILURES = {
   ),
   ConsentMissing: failed(
     'wait-for-change',
+    'Operator may not {verb} {kind} "{name}"; run kubectl -n {namespace} create rolebinding regcred-inputs --clusterrole={role} --serviceaccount={operator}',
     'Operator may not {verb} {kind} "{name}" in {namespace}; bind ClusterRole "{role}" there',
   ),
   TokenRequestRefused: failed(

@@ -81,6 +81,8 @@ export interface KubeClient {
     body: object,
     options?: CallOptions & { readonly dryRun?: true },
   ): Promise<KubeObject>;
+  /** POST to the subresource `token` of a ServiceAccount. */
+  requestToken(ref: ObjectRef, body: object, options?: CallOptions): Promise<KubeObject>;
   /** Merge patch (RFC 7386) that carries `seen` as uid and resourceVersion; status patches may leave `seen` out. */
   patch(
     ref: ObjectRef,

@@ -88,6 +88,8 @@ function clientOver(caller: Caller): KubeClient {
       const spec = write('POST', { target: { resource, namespace }, query, body, name: nameIn(body) });
       return callForObject(caller, { ...spec, signal });
     },
+    requestToken: (ref, body, { signal } = {}) =>
+      callForObject(caller, { ...write('POST', { target: targetOf(ref, 'token'), body }), signal }),
     patch: (ref, seen, body, { signal, subresource } = {}) => {
       const target = targetOf(ref, subresource);
       const spec = write('PATCH', { target, query: WRITE, body: seen ? withSeen(body, seen) : body });

@@ -155,9 +155,17 @@ function proxyOf({ reach, environment = {}, extraCas = [] }: GuardOptions): Disp
 }
 
 /** Counts decoded bytes as they are read; past the cap, or the deadline, reading fails. */
-function capped(response: Response, maxBytes: number, signal: AbortSignal, deadline: AbortSignal): Response {
+function capped(
+  response: Awaited<ReturnType<typeof undiciFetch>>,
+  maxBytes: number,
+  signal: AbortSignal,
+  deadline: AbortSignal,
+): Response {
   const { body, status, statusText, headers } = response;
-  if (body === null) return response;
+  const plain = new Headers([...headers]);
+  plain.delete('content-encoding'); // decoded already
+  plain.delete('content-length');
+  if (body === null) return new Response(null, { status, statusText, headers: plain });
   let read = 0;
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
@@ -171,9 +179,6 @@ function capped(response: Response, maxBytes: number, signal: AbortSignal, deadl
     () => void counter.writable.abort(explained(signal.reason, deadline)).catch(() => undefined),
     { once: true },
   );
-  const plain = new Headers(headers);
-  plain.delete('content-encoding'); // decoded already
-  plain.delete('content-length');
   return new Response(body.pipeThrough(counter), { status, statusText, headers: plain });
 }
 

@@ -27,6 +27,8 @@ export interface RegistryToken {
   readonly expiresAt: Date | null; // null: does not expire
   readonly expirySource: 'response' | 'jwt' | 'requested' | 'nominal' | 'none';
   readonly principal: string | null; // for display: ARN, e-mail, client id
+  /** Who is limited by the endpoint: an account, a project, a tenant; absent: not known. */
+  readonly account?: string;
 }
 
 /** Why there is no token for some prefixes. The reason's message template is filled with the facts. */
@@ -69,10 +71,23 @@ export interface IssueRequest<Spec, Input extends string> {
   readonly context: ProviderContext;
 }
 
+/** Prefixes that one token serves, however many credentials name them. */
+export interface TokenGroup {
+  readonly prefixes: readonly string[];
+  /** What beside spec and inputs tells its token apart: a region, a host, a role of its own. */
+  readonly scope: string;
+  /** Whom the call goes to, for limits and pauses; absent: the provider has one endpoint. */
+  readonly endpoint?: string;
+}
+
 export interface Provider<Spec, Input extends string = string> {
   // methods, so that a narrower Input still fits
   /** Pure: names what issue() will need. */
   inputs(spec: Spec): Partial<Record<Input, InputRef>>;
+  /** Asks nobody: its tokens are its inputs. No call is shared, limited or waited for, and nothing is stored. */
+  readonly offline?: true;
+  /** Pure: one group a call. Absent: one call for the whole spec, shared with equal specs only. */
+  groups?(spec: Spec): readonly TokenGroup[];
   /** Exchanges spec and inputs for tokens. Failures are values: one bad region does not hide the others. */
   issue(request: IssueRequest<Spec, Input>): Promise<readonly IssueResult[]>;
 }
@@ -80,7 +95,10 @@ export interface Provider<Spec, Input extends string = string> {
 /** A provider with its spec: what the credential story holds. */
 export interface BoundProvider {
   inputs(): Partial<Record<string, InputRef>>;
-  issue(request: Omit<IssueRequest<never, string>, 'spec'>): Promise<readonly IssueResult[]>;
+  readonly offline: boolean;
+  groups(): readonly TokenGroup[] | undefined;
+  /** `prefixes`: of one group; absent: all. */
+  issue(request: Omit<IssueRequest<never, string>, 'spec'>, prefixes?: readonly string[]): Promise<readonly IssueResult[]>;
 }
 
 /** The providers that this operator has; one that is missing answers ProviderNotAvailable. */

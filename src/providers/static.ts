@@ -17,6 +17,7 @@ type Request = IssueRequest<StaticSpec, StaticInput>;
 const LARGEST_PASSWORD = 256 * 1024;
 
 export const staticProvider: Provider<StaticSpec, StaticInput> = {
+  offline: true,
   inputs({ auth }): Partial<Record<StaticInput, InputRef>> {
     if (auth.basic) return basicInputs(auth.basic);
     return { dockerConfig: { kind: 'DockerConfig', name: auth.dockerConfig.secretRef.name } };

@@ -1,5 +1,5 @@
 // What the two stories ask of the outside, as types. operator.ts puts the real things in; tests put in their own.
-import type { FailureReason, SyncedReason } from '../api/reasons.ts';
+import type { FailureReason, SyncedReason, VerifiedReason } from '../api/reasons.ts';
 import type { ProviderName, ProviderSpecs } from '../api/registry-credential.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -10,6 +10,9 @@ import type { ReadStore } from '../kube/store.ts';
 import type { BoundProvider, ProviderContext } from '../providers/provider.ts';
 import type { Permissions } from './coverage.ts';
 import type { Credential } from './credential.ts';
+import type { Due } from './credential/due.ts';
+import type { Exchanges } from './credential/exchanges.ts';
+import type { SavedTokens } from './credential/saved-tokens.ts';
 import type { Encode } from './encode.ts';
 import type { CredentialKey, NamespaceKey } from './keys.ts';
 
@@ -21,6 +24,18 @@ export interface PublishedEntry {
   /** `entryHash(entry)`. */
   readonly hash: string;
   readonly expiresAt: Date | null;
+  /** Of a namespaced credential's token, for the marker: what a restart may take it back by. */
+  readonly record?: TokenRecord;
+}
+
+/** What is known of a token beside its bytes. */
+export interface TokenRecord {
+  /** The key of the identity it was issued for: provider, spec, inputs, configuration. */
+  readonly identity: string;
+  readonly issuedAt: Date;
+  /** From when on its refresh is counted. */
+  readonly refreshFrom: Date;
+  readonly expiresAt: Date;
 }
 
 /** What a credential has to publish now; absent from the cache: not known yet, so its keys are carried over. */
@@ -142,6 +157,30 @@ export interface EventRecorder {
   }): void;
 }
 
+/** What a registry said of a login, in the words of the condition Verified. */
+export interface RegistryVerdict {
+  readonly kind: 'Valid' | 'Open' | 'Invalid' | 'Denied' | 'Indeterminate';
+  readonly reason: VerifiedReason;
+  readonly message: string;
+}
+
+/** New logins to try at their registries, one verdict for each of them. */
+export interface VerifyRequest {
+  readonly credential: Credential;
+  readonly logins: readonly {
+    /** As in the spec. */
+    readonly prefix: string;
+    readonly entry: AuthEntry;
+    readonly principal: string | null;
+  }[];
+  readonly signal: AbortSignal;
+}
+
+export interface Verifier {
+  /** By prefix; one that is missing was not tried. It never throws. */
+  verify(request: VerifyRequest): Promise<ReadonlyMap<string, RegistryVerdict>>;
+}
+
 /** What the credential story needs beside the stores. */
 export interface CredentialPorts extends CommonPorts {
   readonly events: EventRecorder;
@@ -158,6 +197,15 @@ export interface CredentialPorts extends CommonPorts {
   readonly lastCounts: Map<string, number>;
   /** What every run needs and the API server refuses; undefined: nothing. */
   readonly forbidden: () => { readonly verb: string; readonly resource: string } | undefined;
+  /** Hash of the part of the configuration that decides what a provider is asked, and where. */
+  readonly configuration: string;
+  readonly exchanges: Exchanges;
+  readonly saved: SavedTokens;
+  readonly verifier: Verifier;
+  /** By UID: issues that are due and wait for their answer. */
+  readonly due: Map<string, Due>;
+  /** By UID: the expiry that a Warning was told about. */
+  readonly warned: Map<string, number>;
   /** Everything outside of the cluster that a provider may use. */
   readonly outside: Pick<ProviderContext, 'fetch' | 'metadata' | 'endpoint' | 'environment' | 'readFile'>;
   readonly metrics: {

@@ -51,7 +51,7 @@ export interface RealmRules {
 export function trustedRealm(realm: string, rules: RealmRules): URL | undefined {
   if (realm.length > LONGEST_REALM) return undefined;
   const url = URL.parse(realm);
-  if (url === null || url.username !== '' || url.password !== '') return undefined;
+  if (url?.username !== '' || url.password !== '') return undefined; // also where it is no URL
   if (url.protocol !== 'https:' && !(rules.isConfigured && url.protocol === 'http:')) return undefined;
   return isTrustedHost(url, rules) ? url : undefined;
 }

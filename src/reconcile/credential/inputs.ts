@@ -1,5 +1,6 @@
 // Resolves what a provider needs, in the credential's home namespace and nowhere else. Values are read at each issue and
 // handed on, never kept; what holds for every provider (label, outputs, size) is checked here.
+import { createHash } from 'node:crypto';
 import {
   ANNOTATION,
   DOCKER_CONFIG_KEY,
@@ -11,24 +12,27 @@ import {
   STORED_TOKEN_TYPE,
 } from '../../api/names.ts';
 import { issueFailure } from '../../api/reasons.ts';
-import { isKubeError } from '../../kube/client.ts';
 import type { CallOptions, KubeClient, KubeObject } from '../../kube/client.ts';
-import { shortHash } from '../../lib/hash.ts';
 import { sensitive } from '../../lib/sensitive.ts';
 import type { Sensitive } from '../../lib/sensitive.ts';
 import type { InputRef, IssueFailure } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
+import { annotationOf, readServiceAccount, refusedRead, serviceAccountInputs } from './input-service-accounts.ts';
+import type { Home, TokenInput } from './input-service-accounts.ts';
 
-/** The ClusterRole that a tenant binds to let the operator read its inputs. */
-export const INPUTS_ROLE = 'regcred-operator-inputs';
+type Refs = Readonly<Partial<Record<string, InputRef>>>;
 
 const LARGEST_INPUT = 256 * 1024;
 
 export interface ResolvedInputs {
   readonly kind: 'inputs';
+  /** All but tokens of ServiceAccounts. */
   readonly values: Readonly<Record<string, Sensitive>>;
-  /** Of all values: equal exactly when nothing changed. */
-  readonly hash: string;
+  /** What each input adds to the identity: the hash of a value; of a token whose it is, not the token. */
+  readonly fingerprints: Readonly<Record<string, string>>;
+  /** Asked for at each issue, used once, never kept. */
+  readonly tokens: readonly TokenInput[];
+  readonly home: Home;
   /** The earliest `regcred.dev/expires-at` of the source Secrets. */
   readonly endsAt: Date | undefined;
   /** Names of Secrets whose `regcred.dev/expires-at` is no time. */
@@ -45,50 +49,100 @@ export function homeNamespace({ namespace }: Credential, operatorNamespace: stri
 }
 
 /** Names of the Secrets that a credential reads: who uses this Secret? */
-export function secretInputs(refs: Readonly<Partial<Record<string, InputRef>>>): readonly string[] {
+export function secretInputs(refs: Refs): readonly string[] {
   return Object.values(refs).flatMap((ref) =>
     ref?.kind === 'SecretKey' || ref?.kind === 'DockerConfig' ? [ref.name] : [],
   );
 }
 
+/** Inputs whose change brings an event: nothing but Secrets of the operator's namespace. */
+export function areWatched({ kind }: Credential, refs: Refs): boolean {
+  return kind === 'ClusterRegistryCredential' && serviceAccountInputs(refs).length === 0;
+}
+
 /** Failures that people must mend are values; what the API server can not answer now is thrown. */
 export async function resolveInputs(
   credential: Credential,
-  refs: Readonly<Partial<Record<string, InputRef>>>,
+  refs: Refs,
   { client, operatorNamespace }: InputPorts,
   options: CallOptions,
 ): Promise<ResolvedInputs | IssueFailure> {
-  const home = homeNamespace(credential, operatorNamespace);
+  if (credential.kind === 'RegistryCredential' && Object.values(refs).some((ref) => ref?.kind === 'AmbientIdentity'))
+    return issueFailure('AmbientForbidden', [], {}); // before any call
+  const home = { namespace: homeNamespace(credential, operatorNamespace), operatorNamespace };
+  const objects = await readObjects(credential, refs, home, client, options);
+  if (!('secrets' in objects)) return objects;
+  const values: Record<string, Sensitive> = {};
+  const fingerprints: Record<string, string> = {};
+  for (const [input, ref] of Object.entries(refs)) {
+    const value = valueOf(ref, objects, home);
+    if (value?.kind === 'failure') return value;
+    if (value !== undefined) values[input] = sensitive(value.text);
+    fingerprints[input] = fingerprintOf(ref, values[input], objects);
+  }
+  const tokens = tokenInputs(refs, objects);
+  return { kind: 'inputs', values, fingerprints, tokens, home, ...endOf([...objects.secrets.values()]) };
+}
+
+interface InputObjects {
+  readonly secrets: ReadonlyMap<string, KubeObject>;
+  readonly accounts: ReadonlyMap<string, KubeObject>;
+}
+
+async function readObjects(
+  credential: Credential,
+  refs: Refs,
+  home: Home,
+  client: KubeClient,
+  options: CallOptions,
+): Promise<InputObjects | IssueFailure> {
   const secrets = new Map<string, KubeObject>();
   for (const name of new Set(secretInputs(refs))) {
     const secret = await readSecret(credential, home, name, client, options);
-    if (secret['kind'] === 'failure') return secret as unknown as IssueFailure;
-    secrets.set(name, secret as KubeObject);
+    if (isFailure(secret)) return secret;
+    secrets.set(name, secret);
   }
-  const values: Record<string, Sensitive> = {};
-  for (const [input, ref] of Object.entries(refs)) {
-    const value = valueOf(ref, secrets, home);
-    if (value?.kind === 'failure') return value;
-    if (value !== undefined) values[input] = sensitive(value.text);
+  const accounts = new Map<string, KubeObject>();
+  for (const name of serviceAccountInputs(refs)) {
+    const account = await readServiceAccount(name, home, client, options);
+    if (isFailure(account)) return account;
+    accounts.set(name, account);
   }
-  return { kind: 'inputs', values, hash: hashOf(values), ...endOf([...secrets.values()]) };
+  return { secrets, accounts };
+}
+
+function isFailure(value: KubeObject | IssueFailure): value is IssueFailure {
+  return value.kind === 'failure';
+}
+
+function tokenInputs(refs: Refs, { accounts }: InputObjects): readonly TokenInput[] {
+  return Object.entries(refs).flatMap(([input, ref]) => {
+    if (ref?.kind !== 'ServiceAccountToken') return [];
+    const uid = accounts.get(ref.name)?.metadata.uid ?? '';
+    return [{ input, name: ref.name, uid, audience: ref.audience }];
+  });
+}
+
+function fingerprintOf(ref: InputRef | undefined, value: Sensitive | undefined, { accounts }: InputObjects): string {
+  const account = ref !== undefined && 'name' in ref ? accounts.get(ref.name) : undefined;
+  const whose = account === undefined ? '' : `${account.metadata.name} ${account.metadata.uid}`;
+  const audience = ref?.kind === 'ServiceAccountToken' ? ref.audience : '';
+  return JSON.stringify([ref?.kind, whose, audience, value === undefined ? '' : secretHash(value)]);
 }
 
 async function readSecret(
   credential: Credential,
-  namespace: string,
+  home: Home,
   name: string,
   client: KubeClient,
   options: CallOptions,
 ): Promise<KubeObject | IssueFailure> {
+  const { namespace } = home;
   try {
     const secret = await client.get({ resource: RESOURCE.secrets, namespace, name }, options);
     return notAllowed(credential, namespace, secret) ?? secret;
   } catch (error) {
-    if (isKubeError(error, 'NotFound', 'NamespaceGone'))
-      return issueFailure('InputNotFound', [], { kind: 'Secret', name, namespace });
-    if (!isKubeError(error, 'Forbidden')) throw error;
-    return issueFailure('ConsentMissing', [], { verb: 'get', kind: 'Secret', name, namespace, role: INPUTS_ROLE });
+    return refusedRead(error, { verb: 'get', kind: 'Secret', name }, home);
   }
 }
 
@@ -103,11 +157,13 @@ function notAllowed({ kind }: Credential, namespace: string, secret: KubeObject)
 
 function valueOf(
   ref: InputRef | undefined,
-  secrets: ReadonlyMap<string, KubeObject>,
-  namespace: string,
+  { secrets, accounts }: InputObjects,
+  home: Home,
 ): { readonly kind: 'text'; readonly text: string } | IssueFailure | undefined {
   if (ref?.kind === 'DockerConfig') return dockerConfigOf(ref.name, secrets.get(ref.name));
-  if (ref?.kind !== 'SecretKey') return undefined; // other kinds come with the providers that need them
+  if (ref?.kind === 'ServiceAccountAnnotation') return annotationOf(ref, accounts.get(ref.name), home);
+  if (ref?.kind !== 'SecretKey') return undefined; // tokens are asked for when they are used
+  const { namespace } = home;
   const { name, key } = ref;
   const text = textOf(secrets.get(name), key);
   if (text === undefined && ref.optional) return undefined;
@@ -144,9 +200,9 @@ function textOf(secret: KubeObject | undefined, key: string): string | undefined
   return Object.hasOwn(data, key) ? Buffer.from(data[key] ?? '', 'base64').toString('utf8') : undefined;
 }
 
-function hashOf(values: Readonly<Record<string, Sensitive>>): string {
-  const parts = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
-  return shortHash(JSON.stringify(parts.map(([input, value]) => [input, shortHash(value.reveal())])));
+/** In full: an identity must not be guessed into being another one. */
+function secretHash(value: Sensitive): string {
+  return createHash('sha256').update(value.reveal()).digest('base64url');
 }
 
 function endOf(secrets: readonly KubeObject[]): Pick<ResolvedInputs, 'endsAt' | 'unreadableEnds'> {
