@@ -1,7 +1,9 @@
 // The providers that this operator has.
+import { acr } from './acr/index.ts';
 import { ecr } from './ecr/index.ts';
 import { gar } from './gar/index.ts';
+import { icr } from './icr.ts';
 import type { ProviderRegistry } from './provider.ts';
 import { staticProvider } from './static.ts';
 
-export const providers: ProviderRegistry = { ecr, gar, static: staticProvider };
+export const providers: ProviderRegistry = { ecr, gar, acr, icr, static: staticProvider };
