@@ -1,0 +1,138 @@
+// Does the registry take the login? A verdict for each prefix, once for each new token. What can not be told never blocks.
+import { conditionMessage } from '../api/reasons.ts';
+import type { FactsFor, VerifiedReason } from '../api/reasons.ts';
+import { sleep } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
+import { CallError } from '../lib/http.ts';
+import { causeOf } from '../lib/token-call.ts';
+import type { Sensitive } from '../lib/sensitive.ts';
+import { probe } from './probe.ts';
+import type { Finding } from './probe.ts';
+
+/** Same words as the condition Verified. */
+export interface RegistryVerdict {
+  readonly kind: 'Valid' | 'Open' | 'Invalid' | 'Denied' | 'Indeterminate';
+  readonly reason: VerifiedReason;
+  readonly message: string;
+}
+
+export interface Login {
+  /** HOST or HOST/PATH. */
+  readonly prefix: string;
+  readonly provider: string;
+  readonly username: string;
+  readonly password: Sensitive;
+  readonly principal: string | null;
+  /** `registries[].verifyRepository`. */
+  readonly repository: string | undefined;
+}
+
+export interface VerifierOptions {
+  readonly fetch: typeof globalThis.fetch;
+  /** Registry host to the base URL where it is asked, of the operator's configuration. */
+  readonly registries: ReadonlyMap<string, URL>;
+  readonly allowedRealms: readonly string[];
+  readonly clock: Clock;
+}
+
+/** 30 s in all; an `Invalid` is believed after three tries in 15 s: fresh tokens of some clouds need seconds. */
+const DEADLINE_MS = 30_000;
+const TRIES_AFTER_MS = [5_000, 10_000];
+
+/** On these a 404 with the login's own scope means that the repository is not there; others may hide what they do not allow. */
+const HONEST_PROVIDERS: ReadonlySet<string> = new Set(['ecr', 'acr', 'ocir', 'gar']);
+const HUB_HOSTS: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io']);
+
+export async function verifyLogin(
+  login: Login,
+  options: VerifierOptions,
+  signal: AbortSignal,
+): Promise<RegistryVerdict> {
+  const host = login.prefix.split('/', 1)[0] ?? '';
+  if (host.includes('*')) return verdict('Indeterminate', 'NotProbed', { host, wildcard: '*' });
+  const deadline = new AbortController();
+  const timer = options.clock.after(DEADLINE_MS, () => deadline.abort());
+  const both = AbortSignal.any([signal, deadline.signal]);
+  try {
+    return await believed(login, host, options, both);
+  } catch (error) {
+    return unreachable(host, error, deadline.signal.aborted);
+  } finally {
+    timer.cancel();
+  }
+}
+
+async function believed(
+  login: Login,
+  host: string,
+  options: VerifierOptions,
+  signal: AbortSignal,
+): Promise<RegistryVerdict> {
+  let finding = await find(login, host, options, signal);
+  for (const delayMs of TRIES_AFTER_MS) {
+    if (finding.kind !== 'invalid' || signal.aborted) break;
+    await sleep(options.clock, delayMs, signal);
+    finding = await find(login, host, options, signal);
+  }
+  return verdictOf(finding, login, host);
+}
+
+function find(
+  login: Login,
+  host: string,
+  { fetch, registries, allowedRealms }: VerifierOptions,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const configured = registries.get(host);
+  const registryHost = HUB_HOSTS.has(host) ? 'registry-1.docker.io' : host;
+  const { username, password, repository } = login;
+  const base = configured ?? new URL(`https://${registryHost}`);
+  return probe({
+    base,
+    registryHost,
+    isConfigured: configured !== undefined,
+    username,
+    password,
+    repository,
+    allowedRealms,
+    fetch,
+    signal,
+  });
+}
+
+function verdictOf(finding: Finding, { provider, principal, repository = '' }: Login, host: string): RegistryVerdict {
+  const id = principal ?? 'this login';
+  switch (finding.kind) {
+    case 'pull':
+      return verdict('Valid', 'PullProven', { repository, host });
+    case 'hidden':
+      return HONEST_PROVIDERS.has(provider)
+        ? verdict('Valid', 'PullProven', { repository, host })
+        : verdict('Valid', 'LoginProven', { host, repository });
+    case 'login':
+      return verdict('Valid', 'LoginProven', { host });
+    case 'open':
+      return verdict('Open', 'NoAuthNeeded', { host });
+    case 'invalid':
+      return verdict('Invalid', 'Invalid', { host, id, status: String(finding.status) });
+    case 'denied':
+      return verdict('Denied', 'Denied', { host, repository: repository === '' ? 'any repository' : repository });
+    case 'realm':
+      return verdict('Indeterminate', 'RealmNotTrusted', { host, realmHost: finding.realmHost });
+    case 'indeterminate':
+      return verdict('Indeterminate', 'Indeterminate', { host, cause: finding.cause });
+  }
+}
+
+function unreachable(host: string, error: unknown, isLate: boolean): RegistryVerdict {
+  if (error instanceof CallError && error.code === 'EADDRESS') return verdict('Indeterminate', 'NotProbed', { host });
+  return verdict('Indeterminate', 'Indeterminate', { host, cause: isLate ? 'deadline' : causeOf(error).cause });
+}
+
+function verdict<Reason extends VerifiedReason>(
+  kind: RegistryVerdict['kind'],
+  reason: Reason,
+  facts: FactsFor<'Verified', Reason>,
+): RegistryVerdict {
+  return { kind, reason, message: conditionMessage('Verified', reason, facts) };
+}

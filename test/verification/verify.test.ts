@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { createGuardedClient } from '../../src/lib/http.ts';
+import type { GuardedClient } from '../../src/lib/http.ts';
+import { sensitive } from '../../src/lib/sensitive.ts';
+import { startRegistry } from '../../src/sandbox/cloud/registry.ts';
+import { verifyLogin } from '../../src/verification/verify.ts';
+import type { Login, RegistryVerdict } from '../../src/verification/verify.ts';
+import { eventually } from '../support/eventually.ts';
+import { fakeClock } from '../support/fake-clock.ts';
+import { startHttpStub } from '../support/http-stub.ts';
+import type { StubHandler } from '../support/http-stub.ts';
+
+const HOST = 'registry.example.com';
+const login = (parts: Partial<Login> = {}): Login => ({
+  prefix: HOST,
+  provider: 'static',
+  username: 'robot',
+  password: sensitive('right'),
+  principal: 'robot',
+  repository: undefined,
+  ...parts,
+});
+
+type Answer = StubHandler;
+
+/** Verifies against a server on loopback that the operator's configuration puts in place of the registry. */
+async function verifyAt(base: URL, which: Login = login()): Promise<RegistryVerdict> {
+  const clock = fakeClock();
+  const client: GuardedClient = createGuardedClient({
+    reach: 'public',
+    allowedOrigins: new Set([base.origin]),
+    deadlineMs: 2000,
+  });
+  const options = { fetch: client.fetch, registries: new Map([[HOST, base]]), allowedRealms: [], clock };
+  const verdict = verifyLogin(which, options, new AbortController().signal);
+  let isDone = false;
+  void verdict.finally(() => (isDone = true));
+  await eventually(() => {
+    if (!isDone && clock.pendingMs().length > 1) clock.advance(5000); // the pause between the tries
+    return isDone;
+  });
+  await client.close();
+  return verdict;
+}
+
+async function verifyStub(answer: Answer, which?: Login): Promise<RegistryVerdict> {
+  const stub = await startHttpStub((request, response) => answer(request, response));
+  try {
+    return await verifyAt(stub.url, which);
+  } finally {
+    await stub.close();
+  }
+}
+
+const challenged = (response: ServerResponse, challenge: string): void =>
+  void response.writeHead(401, { 'www-authenticate': challenge }).end('{}');
+
+describe('verify', () => {
+  for (const auth of ['Basic', 'Bearer'] as const) {
+    it(`F106: proves a login by ${auth}, and says that it is only a login`, async () => {
+      const registry = await startRegistry({ auth, accounts: { robot: 'right' } });
+
+      const verdict = await verifyAt(new URL(registry.url));
+
+      await registry.stop();
+      assert.deepEqual([verdict.kind, verdict.reason], ['Valid', 'LoginProven']);
+      assert.match(verdict.message, /no pull; set verifyRepository/);
+    });
+
+    it(`proves a pull by ${auth}`, async () => {
+      const registry = await startRegistry({ auth, accounts: { robot: 'right' } });
+
+      const verdict = await verifyAt(new URL(registry.url), login({ repository: 'team/app' }));
+
+      await registry.stop();
+      assert.deepEqual([verdict.kind, verdict.reason], ['Valid', 'PullProven']);
+    });
+
+    it(`F109: believes after three tries that a password is wrong, by ${auth}`, async () => {
+      const registry = await startRegistry({ auth, accounts: { robot: 'right' } });
+
+      const verdict = await verifyAt(new URL(registry.url), login({ password: sensitive('wrong') }));
+
+      const tries = registry.logins.length;
+      await registry.stop();
+      assert.deepEqual([verdict.kind, verdict.reason, tries], ['Invalid', 'Invalid', 3]);
+      assert.doesNotMatch(verdict.message, /wrong/);
+    });
+  }
+
+  it('F115: needs no proof where nobody asks for one', async () => {
+    const verdict = await verifyStub((_request, response) => void response.end('{}'));
+
+    assert.deepEqual([verdict.kind, verdict.reason], ['Open', 'NoAuthNeeded']);
+  });
+
+  it('F103: sends nothing to a foreign realm', async () => {
+    let leaked = 0;
+    const verdict = await verifyStub((request, response) => {
+      if (request.headers.authorization !== undefined) leaked += 1;
+      challenged(response, 'Bearer realm="https://evil.example/token",service="x"');
+    });
+
+    assert.deepEqual([verdict.kind, verdict.reason, leaked], ['Indeterminate', 'RealmNotTrusted', 0]);
+    assert.match(verdict.message, /evil\.example/);
+  });
+
+  it('F107: a token without the grant proves nothing: the manifest answers insufficient_scope', async () => {
+    const verdict = await verifyStub(
+      (request, response) => {
+        const origin = `http://${request.headers.host ?? ''}`;
+        if (request.path.startsWith('/token')) response.end('{"token":"anonymous"}');
+        else if (request.method === 'HEAD')
+          challenged(response, `Bearer realm="${origin}/token",error="insufficient_scope"`);
+        else challenged(response, `Bearer realm="${origin}/token"`);
+      },
+      login({ repository: 'team/app' }),
+    );
+
+    assert.deepEqual([verdict.kind, verdict.reason], ['Denied', 'Denied']);
+  });
+
+  it('F109: knows the words of ECR and IBM for a login that is no good', async () => {
+    const ecr = await verifyStub((request, response) => {
+      if (request.headers.authorization === undefined) challenged(response, 'Basic realm="x"');
+      else response.writeHead(403).end('denied: Your authorization token has expired. Reauthenticate and try again.');
+    });
+    const ibm = await verifyStub((request, response) => {
+      if (request.headers.authorization === undefined) challenged(response, 'Basic realm="x"');
+      else response.writeHead(400).end('{}');
+    });
+
+    assert.deepEqual([ecr.kind, ibm.kind], ['Invalid', 'Invalid']);
+  });
+
+  it('F112: believes a registry that changes its mind', async () => {
+    let tries = 0;
+    const verdict = await verifyStub((request, response) => {
+      if (request.headers.authorization === undefined) challenged(response, 'Basic realm="x"');
+      else if (++tries < 3) challenged(response, 'Basic realm="x"');
+      else response.end('{}');
+    });
+
+    assert.equal(verdict.kind, 'Valid');
+  });
+
+  it('F113: a 404 proves a pull where the registry is honest about it, and only a login elsewhere', async () => {
+    const absent: Answer = (request, response) => {
+      if (request.headers.authorization === undefined) challenged(response, 'Basic realm="x"');
+      else response.writeHead(request.method === 'HEAD' ? 404 : 200).end();
+    };
+
+    assert.equal((await verifyStub(absent, login({ repository: 'a/b', provider: 'ecr' }))).reason, 'PullProven');
+    assert.equal((await verifyStub(absent, login({ repository: 'a/b', provider: 'static' }))).reason, 'LoginProven');
+  });
+
+  for (const [title, answer] of [
+    ['HTTP 429', (_request, response) => void response.writeHead(429).end()],
+    ['HTTP 503', (_request, response) => void response.writeHead(503).end()],
+    ['a page of HTML', (_request, response) => void response.writeHead(404).end('<html>')],
+    ['a redirect', (_request, response) => void response.writeHead(302, { location: 'https://evil.example/' }).end()],
+    ['a reset', (_request, response) => void response.destroy()],
+    [
+      'a firewall',
+      (request, response) => {
+        if (request.headers.authorization === undefined) challenged(response, 'Basic realm="x"');
+        else
+          response
+            .writeHead(403)
+            .end("client with IP '10.1.2.3' is not allowed access. Refer https://aka.ms/acr/firewall");
+      },
+    ],
+  ] as readonly (readonly [string, Answer])[]) {
+    it(`F114: gives no verdict after ${title}`, async () => {
+      assert.equal((await verifyStub(answer)).kind, 'Indeterminate');
+    });
+  }
+
+  it('F106, F120: probes no wildcard, and no address that is not allowed', async () => {
+    const clock = fakeClock();
+    const client = createGuardedClient({ reach: 'public' });
+    const options = { fetch: client.fetch, registries: new Map<string, URL>(), allowedRealms: [], clock };
+    const verify = (prefix: string): Promise<RegistryVerdict> =>
+      verifyLogin(login({ prefix }), options, new AbortController().signal);
+
+    const verdicts = await Promise.all(
+      ['*.dkr.ecr.eu-west-1.amazonaws.com', '169.254.169.254', '127.0.0.1:5000', '10.0.0.1'].map(verify),
+    );
+
+    await client.close();
+    assert.deepEqual(
+      verdicts.map(({ reason }) => reason),
+      ['NotProbed', 'NotProbed', 'NotProbed', 'NotProbed'],
+    );
+  });
+});
