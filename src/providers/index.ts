@@ -6,4 +6,4 @@ import { icr } from './icr.ts';
 import type { ProviderRegistry } from './provider.ts';
 import { staticProvider } from './static.ts';
 
-export const providers: ProviderRegistry = { ecr, gar, acr, icr, static: staticProvider };
+export const providers: ProviderRegistry = { ecr, gar, acr, icr, ocir, static: staticProvider };
