@@ -3,6 +3,7 @@ import { acr } from './acr/index.ts';
 import { ecr } from './ecr/index.ts';
 import { gar } from './gar/index.ts';
 import { icr } from './icr.ts';
+import { ocir } from './ocir/index.ts';
 import type { ProviderRegistry } from './provider.ts';
 import { staticProvider } from './static.ts';
 
