@@ -25,22 +25,27 @@ import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Metrics } from './lib/metrics-port.ts';
 import { createProbes, refusedList } from './probes.ts';
-import { bind, providers } from './providers/index.ts';
+import { bind } from './providers/bind.ts';
+import { providers as builtIn } from './providers/index.ts';
+import type { ProviderContext, ProviderRegistry } from './providers/provider.ts';
 import { isSameEdition, readCredential } from './reconcile/credential.ts';
 import type { Credential } from './reconcile/credential.ts';
 import { credentialStore } from './reconcile/credential-store.ts';
 import { secretInputs } from './reconcile/credential/inputs.ts';
-import { reconcileCredential } from './reconcile/credential/story.ts';
+import { createExchanges } from './reconcile/credential/exchanges.ts';
+import { regardingOf } from './reconcile/credential/report.ts';
+import { createSavedTokens, credentialOfSaved } from './reconcile/credential/saved-tokens.ts';
+import { forgetToken, reconcileCredential } from './reconcile/credential/story.ts';
 import type { CredentialStoryPorts } from './reconcile/credential/story.ts';
 import { createTokens } from './reconcile/credential/tokens.ts';
 import { createEncoder } from './reconcile/encode.ts';
-import { parseCredentialKey } from './reconcile/keys.ts';
+import { credentialKey, parseCredentialKey } from './reconcile/keys.ts';
 import type { CredentialKey, CredentialName, NamespaceKey } from './reconcile/keys.ts';
 import { createDeparted } from './reconcile/namespace/departed.ts';
 import { createFights } from './reconcile/namespace/fights.ts';
 import { reconcileNamespace } from './reconcile/namespace/story.ts';
 import { createOutcomes } from './reconcile/outcomes.ts';
-import type { CommonPorts, NamespacePorts, Remember } from './reconcile/ports.ts';
+import type { CommonPorts, NamespacePorts, Remember, Verifier } from './reconcile/ports.ts';
 import { onCredential, onNamespace, onPullSecret, onServiceAccount, wakeNamespacesOf } from './reconcile/wake.ts';
 import type { WakePorts } from './reconcile/wake.ts';
 
@@ -50,6 +55,11 @@ export interface OperatorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The program's own, unless a test brings others. */
+  readonly providers?: ProviderRegistry;
+  /** Everything outside of the cluster that a provider may use. */
+  readonly outside?: Partial<ProviderContext>;
+  readonly verifier?: Verifier;
 }
 
 export interface Operator {
@@ -66,7 +76,16 @@ const DRAIN_MS = 20_000;
 const COUNTS_DELAY_MS = 500;
 const FORBIDDEN_CHECK_MS = 5_000;
 
-export function createOperator({ config, cluster, clock, logger, metrics }: OperatorOptions): Operator {
+export function createOperator({
+  config,
+  cluster,
+  clock,
+  logger,
+  metrics,
+  providers = builtIn,
+  outside = {},
+  verifier = { verify: () => Promise.resolve(new Map()) },
+}: OperatorOptions): Operator {
   let mayWrite = (): boolean => false;
   const connection = createKubeClient({ cluster, mayWrite: () => mayWrite(), clock, metrics, logger });
   const { client } = connection;
@@ -144,7 +163,7 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     if (!old || (old.uid === now?.uid && old.generation === now.generation)) return;
     outcomes.reset(old.key);
     if (old.uid === now?.uid) return;
-    tokens.forget(old.uid);
+    forgetToken(old.uid, credentialPorts);
     lastCounts.delete(old.uid);
   };
   let isOwnWrite = false; // the answer to a write of our own is no news to us
@@ -161,7 +180,14 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
   namespaces.onChange(unlessOwn(onNamespace)); //       its key, and the keys of credentials that live there
   serviceAccounts.onChange(unlessOwn(onServiceAccount)); // the key of its namespace
   secrets.onChange(unlessOwn(onPullSecret)); //          the key of its namespace
-  inputs.onChange(({ old, new: now }) => wakeReaders((now ?? old)?.name ?? '')); // keys of credentials that read it
+  inputs.onChange(({ old, new: now }) => {
+    if (isOwnWrite) return;
+    const secret = now ?? old;
+    const owner = secret && credentialOfSaved(secret); // the key of the credential that it was stored for
+    if (owner !== undefined)
+      credentialQueue.add(credentialKey({ kind: 'ClusterRegistryCredential', namespace: undefined, name: owner }));
+    else wakeReaders(secret?.name ?? ''); //                 keys of credentials that read it
+  });
 
   function wakeReaders(name: string): void {
     for (const credential of clusterKind.values()) {
@@ -188,12 +214,14 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     serviceAccountGone: (namespace, name) => quietly(() => serviceAccounts.remove(storeKey(namespace, name))),
   };
   const common: CommonPorts = { permissions, installation: config.namespace, stores, client, clock, logger };
+  const departed = createDeparted({ client, clock, graceMs: config.deletionGraceMs });
+  const events = createEventRecorder({ client, clock, reportingInstance: hostname(), logger });
   const namespacePorts: NamespacePorts = {
     ...common,
     tokens,
     remember,
     outcomes,
-    departed: createDeparted({ client, clock, graceMs: config.deletionGraceMs }),
+    departed,
     fights: createFights(clock),
     encode: createEncoder(),
     attempts,
@@ -204,7 +232,7 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     ...common,
     tokens,
     outcomes,
-    events: createEventRecorder({ client, clock, reportingInstance: hostname(), logger }),
+    events,
     bind: (name, spec) => bind(providers, name, spec),
     inputVersion: (name) => inputs.get(storeKey(config.namespace, name))?.resourceVersion,
     rememberCredential: (object) => {
@@ -218,12 +246,46 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
     lastCounts,
     wakeNamespaces: (credential) => wakeNamespacesOf(credential, wakePorts),
     forbidden: () => refusedList(reflectors),
+    configuration: '',
+    exchanges: createExchanges({
+      clock,
+      wake: (key) => credentialQueue.add(key),
+      inflight: (provider, change) => metrics.providerInflight(provider, change),
+    }),
+    saved: createSavedTokens({
+      client,
+      clock,
+      operatorNamespace: config.namespace,
+      secrets: inputs,
+      remember: (object) => {
+        const secret = slimSecret(object);
+        quietly(() => inputs.put(secret));
+        return secret;
+      },
+      forget: (name) => quietly(() => inputs.remove(storeKey(config.namespace, name))),
+      departed,
+      discarded: (credential, name) => {
+        metrics.syncError('StoredTokenDiscarded');
+        events.record({
+          regarding: regardingOf(credential),
+          type: 'Warning',
+          reason: 'StoredTokenDiscarded',
+          action: 'TokenIssued',
+          note: `Secret "${name}" is no stored token of this credential; a new token is issued`,
+        });
+      },
+      failed: () => metrics.syncError('StoredTokenNotWritten'),
+    }),
+    verifier,
+    due: new Map(),
+    warned: new Map(),
     outside: {
       fetch: globalThis.fetch,
       metadata: globalThis.fetch,
       endpoint: () => undefined,
       environment: process.env,
       readFile: (path) => readFile(path, 'utf8'),
+      ...outside,
     },
     metrics: {
       refreshed: (provider, result) => metrics.tokenRefresh(provider, result === 'success' ? 'success' : 'error'),
@@ -255,6 +317,7 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
   function startControllers(signal: AbortSignal): Promise<unknown> {
     const common = { timeoutMs: RUN_TIMEOUT_MS, clock, logger, metrics, signal };
     probes.watchFence(signal);
+    signal.addEventListener('abort', () => credentialPorts.exchanges.stop(), { once: true });
     every(clock, FORBIDDEN_CHECK_MS, signal, noticeForbidden);
     return Promise.all([
       runController({

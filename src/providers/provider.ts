@@ -98,7 +98,10 @@ export interface BoundProvider {
   readonly offline: boolean;
   groups(): readonly TokenGroup[] | undefined;
   /** `prefixes`: of one group; absent: all. */
-  issue(request: Omit<IssueRequest<never, string>, 'spec'>, prefixes?: readonly string[]): Promise<readonly IssueResult[]>;
+  issue(
+    request: Omit<IssueRequest<never, string>, 'spec'>,
+    prefixes?: readonly string[],
+  ): Promise<readonly IssueResult[]>;
 }
 
 /** The providers that this operator has; one that is missing answers ProviderNotAvailable. */

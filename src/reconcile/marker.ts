@@ -24,6 +24,19 @@ export interface Marker {
   /** Label and annotation keys that we templated, each with the hash of our value: a user's own value is left. */
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
+  /** Per key of a namespaced credential what its token may be taken back by after a restart. */
+  readonly records: ReadonlyMap<string, MarkerRecord>;
+}
+
+export interface MarkerRecord {
+  /** The identity that it was issued for. */
+  readonly identity: string;
+  /** `entryHash()` of the login. */
+  readonly entry: string;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  /** The end is our word, not the provider's. */
+  readonly assumed: boolean;
 }
 
 /** Where a marker was found: it must name exactly this place. */
@@ -50,6 +63,7 @@ export function writeMarker(marker: Marker): string {
     hosts: sorted(marker.hosts),
     ...(marker.labels.size > 0 ? { labels: sorted(marker.labels) } : {}),
     ...(marker.annotations.size > 0 ? { annotations: sorted(marker.annotations) } : {}),
+    ...(marker.records.size > 0 ? { tokens: sorted(new Map([...marker.records].map(writeRecord))) } : {}),
   });
 }
 
@@ -58,7 +72,7 @@ export function readMarker(text: string | undefined): Marker | undefined {
   if (text === undefined || text.length > LONGEST_MARKER) return undefined;
   const parsed = parseJson(text);
   if (!parsed.ok || !isRecord(parsed.value)) return undefined;
-  const { v, installation, namespace, name, adopted, by, hosts, labels, annotations } = parsed.value;
+  const { v, installation, namespace, name, adopted, by, hosts, labels, annotations, tokens } = parsed.value;
   if (typeof v !== 'number' || v < VERSION) return undefined;
   if (typeof installation !== 'string' || typeof namespace !== 'string' || typeof name !== 'string') return undefined;
   if (adopted !== undefined && typeof adopted !== 'boolean') return undefined;
@@ -75,6 +89,7 @@ export function readMarker(text: string | undefined): Marker | undefined {
     hosts: keys,
     labels: templated[0],
     annotations: templated[1],
+    records: readRecords(tokens),
   };
 }
 
@@ -134,6 +149,37 @@ function readHashes(value: unknown): ReadonlyMap<string, string> | undefined {
   const entries = isRecord(value) ? Object.entries(value) : undefined;
   const isText = (entry: readonly [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
   return entries?.every(isText) ? new Map(entries) : undefined;
+}
+
+function writeRecord([key, record]: readonly [string, MarkerRecord]): readonly [string, object] {
+  const { identity, entry, issuedAt, expiresAt, assumed } = record;
+  const times = { from: issuedAt.toISOString(), until: expiresAt.toISOString() };
+  return [key, { identity, entry, ...times, ...(assumed ? { assumed } : {}) }];
+}
+
+/** What is no record is left out: the token is issued anew then. */
+function readRecords(value: unknown): ReadonlyMap<string, MarkerRecord> {
+  const records = isRecord(value) ? Object.entries(value) : [];
+  return new Map(
+    records.flatMap(([key, one]) => {
+      const record = isRecord(one) ? readTokenRecord(one) : undefined;
+      return record === undefined ? [] : [[key, record] as const];
+    }),
+  );
+}
+
+function readTokenRecord({
+  identity,
+  entry,
+  from,
+  until,
+  assumed,
+}: Readonly<Record<string, unknown>>): MarkerRecord | undefined {
+  if (typeof identity !== 'string' || identity === '' || typeof entry !== 'string') return undefined;
+  if (typeof from !== 'string' || typeof until !== 'string') return undefined;
+  const [issuedAt, expiresAt] = [new Date(from), new Date(until)];
+  if (Number.isNaN(issuedAt.getTime()) || Number.isNaN(expiresAt.getTime())) return undefined;
+  return { identity, entry, issuedAt, expiresAt, assumed: assumed === true };
 }
 
 function sorted<Value>(map: ReadonlyMap<string, Value>): Readonly<Record<string, Value>> {

@@ -33,9 +33,8 @@ export interface TokenRecord {
   /** The key of the identity it was issued for: provider, spec, inputs, configuration. */
   readonly identity: string;
   readonly issuedAt: Date;
-  /** From when on its refresh is counted. */
-  readonly refreshFrom: Date;
   readonly expiresAt: Date;
+  readonly assumed: boolean;
 }
 
 /** What a credential has to publish now; absent from the cache: not known yet, so its keys are carried over. */

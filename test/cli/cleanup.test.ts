@@ -69,6 +69,7 @@ describe('regcred cleanup', () => {
       hosts: new Map([['reg.example', 0]]),
       labels: new Map(),
       annotations: new Map(),
+      records: new Map(),
       ...change.marker,
     };
     const text = 'markerText' in change ? change.markerText : writeMarker(marker);

@@ -28,6 +28,7 @@ describe('removal', () => {
       hosts: new Map(),
       labels: new Map(),
       annotations: new Map(),
+      records: new Map(),
     });
     await cluster.put(RESOURCE.secrets, {
       type: DOCKER_CONFIG_TYPE,

@@ -26,6 +26,7 @@ const MARKER: Marker = {
   ]),
   labels: new Map([['cost-centre', 'hash']]),
   annotations: new Map(),
+  records: new Map(),
 };
 
 const VALID = JSON.parse(writeMarker(MARKER)) as Readonly<Record<string, unknown>>;

@@ -1,202 +1,245 @@
 // One issue: inputs are resolved, the provider exchanges them, and what comes back is held, with the last good login for
 // each prefix that failed. Failures are values here; only what the API server can not answer now is thrown.
-import { isFailureReason, issueFailure, retryClassOf } from '../../api/reasons.ts';
+import { issueFailure } from '../../api/reasons.ts';
 import type { RunContext } from '../../controller/result.ts';
-import { canonicalPrefix } from '../../lib/docker-config.ts';
 import { nameOf } from '../../lib/errors.ts';
-import type { BoundProvider, IssueFailure, IssueResult, RegistryToken } from '../../providers/provider.ts';
+import { isKubeError } from '../../kube/client.ts';
+import type { BoundProvider, IssueFailure, IssueResult } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
 import type { CredentialPorts } from '../ports.ts';
-import { homeNamespace, resolveInputs, secretInputs } from './inputs.ts';
+import { askFor } from './ask.ts';
+import { dueOf } from './due.ts';
+import type { Due } from './due.ts';
+import { examineLogin } from './examine.ts';
+import { holdFailure, holdIssued } from './hold.ts';
+import type { Issued } from './hold.ts';
+import { keyedGroups, providerBlock } from './identity.ts';
+import type { KeyedGroup } from './identity.ts';
+import { requestTokens } from './input-service-accounts.ts';
+import { areWatched, homeNamespace, resolveInputs, secretInputs } from './inputs.ts';
 import type { ResolvedInputs } from './inputs.ts';
-import { clampTimerMs, pollDelayMs, refreshTime, retryDelayMs } from './refresh.ts';
-import { entriesOf, isAlive, keepLastGood } from './tokens.ts';
+import { refreshAt } from './refresh.ts';
+import { entriesOf } from './tokens.ts';
 import type { Held, HeldEntry } from './tokens.ts';
 
 const ISSUE_DEADLINE_MS = 30_000;
 
-/** What an issue would be made for now; an equal one was made already. */
-export function issueIsDue(credential: Credential, held: Held | undefined, ports: CredentialPorts): boolean {
-  if (held === undefined) return true;
-  const { edition, inputVersions, refreshRequest } = held.madeFor;
-  const isChanged =
-    edition !== credential.edition ||
-    inputVersions !== versionsOf(credential, ports) ||
-    refreshRequest !== credential.refreshRequest;
-  return isChanged || (held.issueAgainAt !== undefined && ports.clock.monotonicMs() >= held.issueAgainAt);
+/** `waiting`: a call is under way, its end wakes this credential; until then what was held stays. */
+export interface Turn {
+  readonly waiting: boolean;
+  readonly held: Held | undefined;
+}
+
+/** Why an issue is to be made now; undefined: an equal one was made already. */
+export function issueIsDue(credential: Credential, held: Held | undefined, ports: CredentialPorts): Due | undefined {
+  const nowMs = ports.clock.monotonicMs();
+  const known = ports.due.get(credential.uid);
+  if (known?.edition === credential.edition) return known; // its answer may be there now
+  return dueOf(credential, held, { inputVersions: versionsOf(credential, ports), nowMs });
 }
 
 export async function issue(
   credential: Credential,
   before: Held | undefined,
+  due: Due,
   ports: CredentialPorts,
   context: RunContext,
-): Promise<Held> {
+): Promise<Turn> {
   const inputVersions = versionsOf(credential, ports); // before reading: a change in between is noticed by the next run
+  const { edition, refreshRequest } = credential;
   const bound = bindProvider(credential, ports);
-  const inputs =
-    bound &&
-    (await resolveInputs(
-      credential,
-      bound.inputs(),
-      { client: ports.client, operatorNamespace: ports.permissions.operatorNamespace },
-      context,
-    ));
-  const results =
-    bound === undefined
-      ? [notAvailable(credential)]
-      : inputs?.kind === 'failure'
-        ? [inputs]
-        : await exchange(credential, bound, inputs, ports, context);
-  const resolved = inputs?.kind === 'inputs' ? inputs : undefined;
-  const madeFor = {
-    edition: credential.edition,
-    inputVersions,
-    inputsHash: resolved?.hash ?? '',
-    refreshRequest: credential.refreshRequest,
-  };
-  return holdResults(credential, before, { results, inputs: resolved, madeFor }, ports);
+  const watched = bound === undefined || areWatched(credential, bound.inputs());
+  const made = { madeFor: { edition, inputVersions, refreshRequest }, watched };
+  const done = (held: Held): Turn => ({ waiting: false, held });
+  if (!bound) return done(holdFailure(credential, before, notAvailable(credential), made, ports));
+  const inputPorts = { client: ports.client, operatorNamespace: ports.permissions.operatorNamespace };
+  const inputs = await resolveInputs(credential, bound.inputs(), inputPorts, context);
+  if (inputs.kind === 'failure') return done(holdFailure(credential, before, inputs, made, ports));
+  if (bound.offline) {
+    const issued = await issueOffline(credential, bound, inputs, ports, context);
+    return done(await holdIssued(credential, before, issued, made, ports));
+  }
+  return issueByCalls(credential, before, { due, bound, inputs, made }, ports);
 }
 
-/** resourceVersions of watched inputs; a tenant's inputs are not watched, they are read again in a while. */
+interface Situation {
+  readonly due: Due;
+  readonly bound: BoundProvider;
+  readonly inputs: ResolvedInputs;
+  readonly made: { readonly madeFor: NonNullable<Held['madeFor']>; readonly watched: boolean };
+}
+
+/** A group whose token is good is left alone; the others ask, all at once. */
+async function issueByCalls(
+  credential: Credential,
+  before: Held | undefined,
+  { due, bound, inputs, made }: Situation,
+  ports: CredentialPorts,
+): Promise<Turn> {
+  const groups = keyedGroups(credential, bound.groups(), {
+    inputs: inputs.fingerprints,
+    configuration: ports.configuration,
+  });
+  const known = withoutStrangers(before, groups);
+  const call = (group: KeyedGroup, signal: AbortSignal): Promise<readonly IssueResult[]> =>
+    callProvider(credential, bound, { group, inputs }, ports, signal);
+  const answers = groups.map((group) => {
+    const kept = keptOf(credential, known, group, due, ports);
+    if (kept) return { group, kind: 'kept', entries: kept } as const;
+    const ask = askFor(credential, { group, due, held: known, watched: made.watched, call }, ports);
+    return { group, ...ports.exchanges.ask(ask) };
+  });
+  ports.exchanges.keep(
+    credential.uid,
+    groups.map(({ key }) => key),
+  );
+  for (const answer of answers) if (answer.kind === 'thrown') throw answer.error;
+  if (answers.some(({ kind }) => kind === 'waiting')) return { waiting: true, held: known };
+  const issued = answers.map((answer) => issuedOf(answer, bound.groups() !== undefined));
+  return { waiting: false, held: await holdIssued(credential, known, mergeIssued(issued), made, ports) };
+}
+
+/** What a restart took back is used for today's identities only. */
+function withoutStrangers(before: Held | undefined, groups: readonly KeyedGroup[]): Held | undefined {
+  if (before === undefined || before.madeFor !== undefined) return before;
+  const keys = new Set(groups.map(({ key }) => key));
+  const entries = new Map([...before.entries].filter(([, { identity }]) => keys.has(identity)));
+  return entries.size === 0 ? undefined : { ...before, entries };
+}
+
+/** The group's entries where nothing has to be asked; undefined: something has. */
+function keptOf(
+  credential: Credential,
+  held: Held | undefined,
+  { key, prefixes }: KeyedGroup,
+  { isForced }: Due,
+  { clock }: CredentialPorts,
+): readonly HeldEntry[] | undefined {
+  const entries = [...(held?.entries.values() ?? [])].filter(({ identity }) => identity === key);
+  const failed = new Set(held?.failures.flatMap((failure) => failure.prefixes));
+  const now = clock.now().getTime();
+  const isWhole = prefixes.every((prefix) => entries.some((entry) => entry.prefix === prefix) && !failed.has(prefix));
+  const isHeldBack = prefixes.some((prefix) =>
+    [...(held?.candidates.values() ?? [])].some((one) => one.prefix === prefix),
+  );
+  const isFresh = entries.every((entry) => refreshAt(credential, entry).getTime() > now);
+  return !isForced && isWhole && !isHeldBack && isFresh && entries.length > 0 ? entries : undefined;
+}
+
+type GroupAnswer = { readonly group: KeyedGroup } & (
+  | { readonly kind: 'kept'; readonly entries: readonly HeldEntry[] }
+  | Exclude<ReturnType<CredentialPorts['exchanges']['ask']>, { kind: 'thrown' | 'waiting' }>
+  | { readonly kind: 'thrown' | 'waiting' }
+);
+
+/** Whose call it was does not matter: the token serves the prefixes of this credential's group. */
+function issuedOf(answer: GroupAnswer, isShared: boolean): Issued {
+  const { group } = answer;
+  if (answer.kind === 'kept') return { entries: answer.entries, failures: [], warnings: [], retryAtMs: [] };
+  if (answer.kind !== 'known') return { entries: [], failures: [], warnings: [], retryAtMs: [] };
+  const { results, sentAt, retryAtMs } = answer.exchanged;
+  const origin = { issuedAt: sentAt, identity: group.key };
+  const own = results.map((result) =>
+    result.kind !== 'warning' && (isShared || result.prefixes.length === 0)
+      ? { ...result, prefixes: group.prefixes }
+      : result,
+  );
+  return {
+    entries: own.flatMap((result) => (result.kind === 'token' ? entriesOf(result, origin) : [])),
+    failures: own.filter((result) => result.kind === 'failure'),
+    warnings: own.flatMap((result) => (result.kind === 'warning' ? [result.message] : [])),
+    retryAtMs: retryAtMs === undefined ? [] : [retryAtMs],
+  };
+}
+
+function mergeIssued(parts: readonly Issued[]): Issued {
+  return {
+    entries: parts.flatMap(({ entries }) => entries),
+    failures: parts.flatMap(({ failures }) => failures),
+    warnings: parts.flatMap(({ warnings }) => warnings),
+    retryAtMs: parts.flatMap(({ retryAtMs }) => retryAtMs ?? []),
+  };
+}
+
+async function issueOffline(
+  credential: Credential,
+  bound: BoundProvider,
+  inputs: ResolvedInputs,
+  ports: CredentialPorts,
+  { signal }: RunContext,
+): Promise<Issued> {
+  const results = (await exchange(credential, bound, { values: inputs.values }, ports, signal)).map((result) =>
+    examineLogin(result, credential),
+  );
+  const origin = { issuedAt: ports.clock.now(), identity: '', endsAt: inputs.endsAt };
+  const unreadable = inputs.unreadableEnds.map(
+    (name) => `annotation regcred.dev/expires-at of Secret "${name}" is no RFC 3339 time`,
+  );
+  return {
+    entries: results.flatMap((result) => (result.kind === 'token' ? entriesOf(result, origin) : [])),
+    failures: results.filter((result) => result.kind === 'failure'),
+    warnings: [...results.flatMap((result) => (result.kind === 'warning' ? [result.message] : [])), ...unreadable],
+    retryAtMs: undefined,
+  };
+}
+
+/** Tokens of ServiceAccounts are asked for right before they are used. */
+async function callProvider(
+  credential: Credential,
+  bound: BoundProvider,
+  { group, inputs }: { readonly group: KeyedGroup; readonly inputs: ResolvedInputs },
+  ports: CredentialPorts,
+  signal: AbortSignal,
+): Promise<readonly IssueResult[]> {
+  const tokens = await requestTokens(inputs.tokens, inputs.home, ports.client, { signal });
+  if (isFailure(tokens)) return [tokens];
+  const prefixes = bound.groups() === undefined ? undefined : group.prefixes;
+  return exchange(credential, bound, { values: { ...inputs.values, ...tokens }, prefixes }, ports, signal);
+}
+
+function isFailure(value: object): value is IssueFailure {
+  return 'reason' in value;
+}
+
+async function exchange(
+  credential: Credential,
+  bound: BoundProvider,
+  {
+    values,
+    prefixes,
+  }: { readonly values: ResolvedInputs['values']; readonly prefixes?: readonly string[] | undefined },
+  ports: CredentialPorts,
+  signal: AbortSignal,
+): Promise<readonly IssueResult[]> {
+  const { kind, name } = credential;
+  const namespace = homeNamespace(credential, ports.permissions.operatorNamespace);
+  const context = {
+    ...ports.outside,
+    credential: { kind, namespace, name },
+    now: () => ports.clock.now(),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ISSUE_DEADLINE_MS)]),
+  };
+  try {
+    return await bound.issue({ inputs: values, context }, prefixes);
+  } catch (error) {
+    if (isKubeError(error)) throw error;
+    const { key, provider } = credential;
+    ports.logger.error('Provider failed unexpectedly', { credential: key, provider, error: nameOf(error) });
+    return [issueFailure('InternalError', [], { name: nameOf(error), provider })];
+  }
+}
+
+/** resourceVersions of watched inputs; those that are not watched are read again in a while. */
 function versionsOf(credential: Credential, ports: CredentialPorts): string {
   if (credential.kind === 'RegistryCredential') return '';
   const names = secretInputs(bindProvider(credential, ports)?.inputs() ?? {});
   return names.map((name) => `${name} ${ports.inputVersion(name) ?? ''}`).join('\n');
 }
 
-function bindProvider({ provider, spec }: Credential, { bind }: CredentialPorts): BoundProvider | undefined {
-  const block = (spec.provider as Readonly<Record<string, unknown>>)[provider];
-  return bind(provider, block as never);
+function bindProvider(credential: Credential, { bind }: CredentialPorts): BoundProvider | undefined {
+  return bind(credential.provider, providerBlock(credential) as never);
 }
 
 function notAvailable({ provider }: Credential): IssueFailure {
   return issueFailure('ProviderNotAvailable', [], { provider, hint: 'use a version that has it' });
-}
-
-async function exchange(
-  credential: Credential,
-  bound: BoundProvider,
-  inputs: ResolvedInputs | undefined,
-  ports: CredentialPorts,
-  { signal }: RunContext,
-): Promise<readonly IssueResult[]> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(ISSUE_DEADLINE_MS)]);
-  try {
-    const { kind, name } = credential;
-    const namespace = homeNamespace(credential, ports.permissions.operatorNamespace);
-    const context = {
-      ...ports.outside,
-      credential: { kind, namespace, name },
-      now: () => ports.clock.now(),
-      signal: deadline,
-    };
-    return await bound.issue({ inputs: inputs?.values ?? {}, context });
-  } catch (error) {
-    ports.logger.error('Provider failed unexpectedly', {
-      credential: credential.key,
-      provider: credential.provider,
-      error: nameOf(error),
-    });
-    return [issueFailure('InternalError', [], { name: nameOf(error), provider: credential.provider })];
-  }
-}
-
-interface Issued {
-  readonly results: readonly IssueResult[];
-  readonly inputs: ResolvedInputs | undefined;
-  readonly madeFor: Held['madeFor'];
-}
-
-function holdResults(
-  credential: Credential,
-  before: Held | undefined,
-  { results, inputs, madeFor }: Issued,
-  ports: CredentialPorts,
-): Held {
-  const now = ports.clock.now();
-  const checked = results.map((result) => (result.kind === 'token' ? checkToken(result, credential) : result));
-  const failures = checked.filter((result) => result.kind === 'failure');
-  const tokens = checked.filter((result) => result.kind === 'token');
-  const entries = keepLastGood(
-    before,
-    tokens.flatMap((token) => entriesOf(token, inputs?.endsAt, now)),
-    failures,
-  );
-  const attempt = failures.length === 0 ? 0 : (before?.attempt ?? -1) + 1;
-  const warnings = [
-    ...checked.flatMap((result) => (result.kind === 'warning' ? [result.message] : [])),
-    ...endWarnings(inputs),
-  ];
-  const timing = nextIssue(
-    credential,
-    [...entries.values()],
-    { failures, attempt, canRefresh: tokens.some(({ expirySource }) => expirySource !== 'none') },
-    ports,
-  );
-  return { entries, failures, warnings, madeFor, attempt, ...timing };
-}
-
-const CONTROL = /[\u0000-\u001f\u007f:]/;
-
-/** The kubelet splits at the first colon; a control character would break readers of the file. */
-function checkToken(token: RegistryToken, { provider }: Credential): RegistryToken | IssueFailure {
-  const password = token.password.reveal();
-  const isBroken =
-    token.username === '' ||
-    CONTROL.test(token.username) ||
-    password === '' ||
-    password.includes('\0') ||
-    !password.isWellFormed();
-  const isForeign = token.prefixes.some((prefix) => canonicalPrefix(prefix) === undefined);
-  return isBroken || isForeign ? issueFailure('MalformedResponse', token.prefixes, { endpoint: provider }) : token;
-}
-
-function endWarnings(inputs: ResolvedInputs | undefined): readonly string[] {
-  return (inputs?.unreadableEnds ?? []).map(
-    (name) => `annotation regcred.dev/expires-at of Secret "${name}" is no RFC 3339 time`,
-  );
-}
-
-interface Standing {
-  readonly failures: readonly IssueFailure[];
-  readonly attempt: number;
-  /** False for static sources: only their own change brings something new. */
-  readonly canRefresh: boolean;
-}
-
-function nextIssue(
-  credential: Credential,
-  entries: readonly HeldEntry[],
-  { failures, attempt, canRefresh }: Standing,
-  { clock }: CredentialPorts,
-): Pick<Held, 'issueAgainAt' | 'nextRefreshTime'> {
-  const now = clock.now();
-  const afterPercent = credential.spec.refresh.afterPercent;
-  const refreshes = canRefresh
-    ? entries.flatMap(({ issuedAt, expiresAt }) =>
-        expiresAt ? [refreshTime(credential.uid, issuedAt, expiresAt, afterPercent)] : [],
-      )
-    : [];
-  const nextRefreshTime = refreshes.sort((a, b) => a.getTime() - b.getTime())[0];
-  const remainingMs = Math.min(
-    ...entries
-      .filter((entry) => isAlive(entry, clock))
-      .flatMap(({ expiresAt }) => (expiresAt ? expiresAt.getTime() - now.getTime() : [])),
-  );
-  const inputsWatched = credential.kind === 'ClusterRegistryCredential';
-  const retries = failures.flatMap(({ reason, retryAfterMs }) => {
-    const retry = {
-      uid: credential.uid,
-      attempt,
-      remainingMs: Number.isFinite(remainingMs) ? remainingMs : undefined,
-      retryAfterMs,
-      inputsWatched,
-    };
-    return isFailureReason(reason) ? (retryDelayMs(retryClassOf(reason), retry) ?? []) : [];
-  });
-  const poll = inputsWatched ? [] : [pollDelayMs(credential.uid, attempt)];
-  const refreshIn = nextRefreshTime === undefined ? [] : [clampTimerMs(nextRefreshTime.getTime() - now.getTime())];
-  const delays = [...retries, ...(failures.length === 0 ? [...poll, ...refreshIn] : [])];
-  return { issueAgainAt: delays.length === 0 ? undefined : clock.monotonicMs() + Math.min(...delays), nextRefreshTime };
 }

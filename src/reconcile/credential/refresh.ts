@@ -2,6 +2,8 @@
 // the first attempt and expiry; the moments are derived from (uid, time), so that a restart moves none of them.
 import { createHash } from 'node:crypto';
 import type { RetryClass } from '../../api/reasons.ts';
+import type { Credential } from '../credential.ts';
+import type { HeldEntry } from './tokens.ts';
 
 /** A timer is looked at again at least daily, and never sooner than 30 s: a refresh never becomes a hot loop. */
 export const SHORTEST_TIMER_MS = 30_000;
@@ -20,6 +22,12 @@ export function refreshTime(uid: string, issuedAt: Date, expiresAt: Date, afterP
   const f = afterPercent / 100;
   const u = fractionOf(uid, issuedAt.getTime());
   return new Date(issuedAt.getTime() + lifeMs * (f - 0.2 * f * u));
+}
+
+/** When an entry that has an end is due to be replaced. */
+export function refreshAt({ uid, spec }: Pick<Credential, 'uid' | 'spec'>, entry: HeldEntry): Date {
+  const { refreshFrom, expiresAt } = entry;
+  return refreshTime(uid, refreshFrom, expiresAt ?? new Date(8.64e15), spec.refresh.afterPercent);
 }
 
 export function clampTimerMs(delayMs: number): number {
@@ -46,7 +54,7 @@ export function retryDelayMs(retryClass: RetryClass, retry: Retry): number | und
     case 'slow':
       return Math.min(60_000 * 2 ** Math.min(retry.attempt, 10), 15 * 60_000);
     case 'retry-after':
-      return retry.retryAfterMs === undefined
+      return retry.retryAfterMs === undefined || !(retry.retryAfterMs > 0)
         ? backoffMs(retry)
         : boundRetryAfterMs(retry.retryAfterMs, retry.remainingMs);
     case 'backoff':

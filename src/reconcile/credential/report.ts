@@ -25,6 +25,7 @@ export function gatherFacts(
   const isRemoved = (key: string): boolean => removesExpired(credential.spec.expiryPolicy, key);
   return {
     now: clock.now(),
+    provider: credential.provider,
     standing,
     ignored: home !== undefined && isIgnored(home),
     forbidden: ports.forbidden(),
@@ -37,7 +38,7 @@ export function gatherFacts(
       credential.problem === undefined
         ? forbiddenServiceAccounts(credential.spec, permissions.serviceAccountNames)
         : [],
-    handledRefresh: held?.madeFor.refreshRequest ?? credential.status?.lastHandledRefresh,
+    handledRefresh: held?.madeFor?.refreshRequest ?? credential.status?.lastHandledRefresh,
     removedKeys: new Set(
       entries.filter((entry) => !isAlive(entry, clock) && isRemoved(entry.key)).map(({ key }) => key),
     ),
@@ -89,6 +90,12 @@ function withNulls(previous: Credential['status'], next: object): object {
   return { ...next, ...Object.fromEntries(gone.map((field) => [field, null])) };
 }
 
+/** Whom an Event is about. */
+export function regardingOf({ kind, name, namespace, uid }: Pick<Credential, 'kind' | 'name' | 'namespace' | 'uid'>) {
+  const apiVersion = `${API_GROUP}/${API_VERSION}`;
+  return { apiVersion, kind, name, uid, ...(namespace === undefined ? {} : { namespace }) };
+}
+
 const QUIET: ReadonlySet<string> = new Set(['Pending', 'NotShadowed', 'NotProbed', 'Off']);
 
 function recordTransition(
@@ -97,16 +104,9 @@ function recordTransition(
   { events }: CredentialPorts,
 ): void {
   if (QUIET.has(reason)) return;
-  const { kind, name, namespace, uid } = credential;
   const isBad = status === 'False' || type === 'Stalled';
   events.record({
-    regarding: {
-      apiVersion: `${API_GROUP}/${API_VERSION}`,
-      kind,
-      name,
-      uid,
-      ...(namespace === undefined ? {} : { namespace }),
-    },
+    regarding: regardingOf(credential),
     type: isBad ? 'Warning' : 'Normal',
     reason,
     action: type,

@@ -6,6 +6,7 @@ import type { Held } from './tokens.ts';
 
 export interface StatusFacts {
   readonly now: Date;
+  readonly provider: string;
   readonly standing: Standing;
   /** A RegistryCredential in a namespace that opted out. */
   readonly ignored: boolean;

@@ -3,18 +3,25 @@ import type { Result, RunContext } from '../../controller/result.ts';
 import { standingOf } from '../coverage.ts';
 import type { Standing } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
+import { parseCredentialKey } from '../keys.ts';
 import type { CredentialKey } from '../keys.ts';
 import type { CredentialPorts } from '../ports.ts';
 import { removesExpired } from './expiry.ts';
 import { issue, issueIsDue } from './issue.ts';
+import type { Turn } from './issue.ts';
 import { clampTimerMs } from './refresh.ts';
 import { gatherFacts, writeStatus } from './report.ts';
+import { takeBack } from './taken-back.ts';
 import { isAlive, publishedOf } from './tokens.ts';
 import type { Held, HeldEntry, Tokens } from './tokens.ts';
+import { warnOfExpiry } from './warnings.ts';
 
 export interface CredentialStoryPorts extends CredentialPorts {
   readonly tokens: Tokens;
 }
+
+/** A call that is quick saves a status that says so. */
+const PATIENCE_MS = 1000;
 
 /** Keeps one credential's token alive and its status true. */
 export async function reconcileCredential(
@@ -23,38 +30,94 @@ export async function reconcileCredential(
   context: RunContext,
 ): Promise<Result> {
   const credential = ports.stores.credentials.get(key);
-  if (!credential || credential.deleted) return forgetCredential(key, credential, ports); // namespace runs see to its keys
+  if (!credential || credential.deleted) return forgetCredential(key, credential, ports, context); // namespace runs see to its keys
 
   const standing = standingOf(credential, ports.permissions);
-  const held = await obtainToken(credential, standing, ports, context); // inputs and provider, if due; failures are values
+  const before = await recallToken(credential, ports, context); // memory, else what was stored
+  const { held, waiting } = await obtainToken(credential, standing, before, ports, context); // if due; failures are values
   if (isOutdated(credential, ports)) return { requeueAfterMs: 0 }; // it changed meanwhile: what came back is for the old one
   publishToken(credential, standing, held, ports); // namespace runs see it from here on
+  if (waiting && isPatient(credential, ports)) return { requeueAfterMs: PATIENCE_MS }; // the answer wakes us sooner
+  const saved = standing === 'active' && held ? await ports.saved.save(credential, held, context) : undefined;
   const facts = gatherFacts(credential, standing, held, ports);
   const status = await writeStatus(credential, facts, ports, context); // only if it differs
-  return nextRun(credential, held, status, ports);
+  const warning = warnOfExpiry(credential, held, ports);
+  return nextRun(credential, waiting ? undefined : held, [saved, status, warning], ports);
 }
 
-function forgetCredential(key: CredentialKey, credential: Credential | undefined, ports: CredentialStoryPorts): Result {
-  if (credential) ports.tokens.forget(credential.uid);
+async function forgetCredential(
+  key: CredentialKey,
+  credential: Credential | undefined,
+  ports: CredentialStoryPorts,
+  context: RunContext,
+): Promise<Result> {
+  if (credential) forgetToken(credential.uid, ports);
   ports.outcomes.reset(key);
   ports.metrics.forget(key);
-  return {};
+  const { kind, name } = parseCredentialKey(key);
+  const waitMs = kind === 'ClusterRegistryCredential' ? await ports.saved.clean(name, context) : undefined;
+  return waitMs === undefined ? {} : { requeueAfterMs: waitMs };
+}
+
+/** Everything in memory of an object that is gone. */
+export function forgetToken(
+  uid: string,
+  { tokens, exchanges, due, warned }: Pick<CredentialStoryPorts, 'tokens' | 'exchanges' | 'due' | 'warned'>,
+): void {
+  tokens.forget(uid);
+  exchanges.keep(uid, []);
+  due.delete(uid);
+  warned.delete(uid);
+}
+
+/** A suspended credential's too: its status says until when what it published lives. */
+async function recallToken(
+  credential: Credential,
+  ports: CredentialStoryPorts,
+  context: RunContext,
+): Promise<Held | undefined> {
+  const known = ports.tokens.held(credential.uid);
+  if (known !== undefined || credential.problem !== undefined) return known;
+  const isCluster = credential.namespace === undefined;
+  const entries = isCluster ? await ports.saved.load(credential, context) : await takeBack(credential, ports, context);
+  if (entries === undefined || entries.length === 0) return undefined;
+  return {
+    entries: new Map(entries.map((entry) => [entry.key, entry])),
+    failures: [],
+    warnings: [],
+    candidates: new Map(),
+    madeFor: undefined, // inputs are looked at before anything of it is published
+    attempt: 0,
+    issueAgainAt: undefined,
+    nextRefreshTime: undefined,
+  };
 }
 
 /** A frozen credential makes no call: what it published stays as it is. */
 async function obtainToken(
   credential: Credential,
   standing: Standing,
+  before: Held | undefined,
   ports: CredentialStoryPorts,
   context: RunContext,
-): Promise<Held | undefined> {
-  const before = ports.tokens.held(credential.uid);
-  if (standing !== 'active' || !issueIsDue(credential, before, ports)) return before;
-  const held = await issue(credential, before, ports, context);
-  if (isOutdated(credential, ports)) return before;
-  ports.tokens.hold(credential.uid, held);
-  ports.metrics.refreshed(credential.provider, held.failures[0]?.reason ?? 'success');
-  return held;
+): Promise<Turn> {
+  const due = standing === 'active' ? issueIsDue(credential, before, ports) : undefined;
+  if (due === undefined) return { waiting: false, held: before };
+  const turn = await issue(credential, before, due, ports, context);
+  if (isOutdated(credential, ports)) return { waiting: false, held: before };
+  if (turn.waiting) {
+    ports.due.set(credential.uid, due);
+    return turn;
+  }
+  ports.due.delete(credential.uid);
+  if (turn.held) ports.tokens.hold(credential.uid, turn.held);
+  ports.metrics.refreshed(credential.provider, turn.held?.failures[0]?.reason ?? 'success');
+  return turn;
+}
+
+function isPatient({ uid }: Credential, { due, clock }: CredentialStoryPorts): boolean {
+  const since = due.get(uid)?.sinceMs ?? -Infinity;
+  return clock.monotonicMs() - since < PATIENCE_MS;
 }
 
 function isOutdated({ key, uid, generation }: Credential, { stores }: CredentialStoryPorts): boolean {
@@ -69,10 +132,12 @@ function publishToken(
   ports: CredentialStoryPorts,
 ): void {
   if (standing !== 'active' || held === undefined) return;
-  const changed = ports.tokens.publish(
-    credential.uid,
-    publishedOf(held, (entry) => isRemoved(credential, entry, ports)),
+  const published = publishedOf(
+    held,
+    (entry) => isRemoved(credential, entry, ports),
+    credential.namespace !== undefined,
   );
+  const changed = ports.tokens.publish(credential.uid, published);
   ports.metrics.expiry(credential, earliestExpiry(held));
   if (changed) ports.wakeNamespaces(credential);
 }
@@ -85,11 +150,11 @@ function earliestExpiry({ entries }: Held): Date | undefined {
   return [...entries.values()].flatMap(({ expiresAt }) => expiresAt ?? []).sort((a, b) => a.getTime() - b.getTime())[0];
 }
 
-/** The next issue, the next expiry, or a status that was put off: whatever comes first. */
+/** The next issue, the next expiry, or something that was put off: whatever comes first. */
 function nextRun(
   { uid }: Credential,
   held: Held | undefined,
-  statusAgainMs: number | undefined,
+  others: readonly (number | undefined)[],
   { clock, tokens }: CredentialStoryPorts,
 ): Result {
   const now = clock.now().getTime();
@@ -98,6 +163,7 @@ function nextRun(
     .flatMap(({ expiresAt }) => expiresAt?.getTime() ?? []);
   const issueIn = held?.issueAgainAt === undefined ? [] : [Math.max(0, held.issueAgainAt - clock.monotonicMs())];
   const expiryIn = ends.map((end) => Math.min(end - now + 1, clampTimerMs(Infinity)));
-  const delays = [...issueIn, ...expiryIn, ...(statusAgainMs === undefined ? [] : [statusAgainMs])];
-  return delays.length === 0 || tokens.held(uid) !== held ? {} : { requeueAfterMs: Math.min(...delays) };
+  const delays = [...issueIn, ...expiryIn, ...others.flatMap((one) => one ?? [])];
+  const isKnown = held === undefined || held.madeFor === undefined || tokens.held(uid) === held;
+  return delays.length === 0 || !isKnown ? {} : { requeueAfterMs: Math.min(...delays) };
 }

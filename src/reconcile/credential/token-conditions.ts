@@ -1,16 +1,19 @@
 // Pure: how the token stands: the conditions TokenIssued and Verified, and a line for each registry.
 import type { RegistryStatus } from '../../api/registry-credential.ts';
 import { conditionMessage, messageFor, statusOf } from '../../api/reasons.ts';
-import type { TokenIssuedReason } from '../../api/reasons.ts';
+import type { ConditionStatus, TokenIssuedReason } from '../../api/reasons.ts';
 import { canonicalPrefix } from '../../lib/docker-config.ts';
 import type { IssueFailure } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
+import type { RegistryVerdict } from '../ports.ts';
+import { lifeText, SHORT_LIFE_MS } from './lifetimes.ts';
 import type { StatusFacts, Verdict } from './status-facts.ts';
 import type { Held, HeldEntry } from './tokens.ts';
 
 const MOST_REGISTRIES = 64;
 
 export function tokenIssuedCondition(facts: StatusFacts): Verdict {
+  const { provider } = facts;
   const { held, standing } = facts;
   if (standing === 'suspended') return { status: 'Unknown', reason: 'Suspended', message: suspendedMessage(held) };
   if (held === undefined) return verdict('Pending', messageFor('Pending', {}));
@@ -18,20 +21,30 @@ export function tokenIssuedCondition(facts: StatusFacts): Verdict {
   const failure = held.failures.find((one) => isWithoutLogin(one, held)) ?? held.failures[0];
   if (failure !== undefined && isWithoutLogin(failure, held)) return verdict(failure.reason, causeOf(failure, held));
   if (expired[0] !== undefined) return verdict('Expired', expiredMessage(expired[0], failure, facts));
-  return failure === undefined ? issued(held) : lastGood(failure, held);
+  return failure === undefined ? (oddLife(held, provider) ?? issued(held)) : lastGood(failure, held);
 }
 
-/** Until there is a verifier: what is published was not tried at its registry, and the condition says so. */
+/** The worst verdict speaks, in the order False, Unknown, True; of what is kept back too. */
 export function verifiedCondition({ spec }: Credential, { held, standing }: StatusFacts): Verdict {
   if (spec.verification.mode === 'Off')
     return { status: 'Unknown', reason: 'Off', message: conditionMessage('Verified', 'Off', {}) };
   if (held === undefined || standing === 'suspended')
     return { status: 'Unknown', reason: 'Pending', message: conditionMessage('Verified', 'Pending', {}) };
-  return {
-    status: 'Unknown',
-    reason: 'NotProbed',
-    message: conditionMessage('Verified', 'NotProbed', { why: 'this version does not try logins' }),
-  };
+  const worst = verdictsOf(held).sort((a, b) => RANK.indexOf(rankOf(a)) - RANK.indexOf(rankOf(b)))[0];
+  if (worst) return { status: statusOf('Verified', worst.reason), reason: worst.reason, message: worst.message };
+  const why = 'no login was tried';
+  return { status: 'Unknown', reason: 'NotProbed', message: conditionMessage('Verified', 'NotProbed', { why }) };
+}
+
+const RANK: readonly ConditionStatus[] = ['False', 'Unknown', 'True'];
+
+function rankOf({ reason }: RegistryVerdict): ConditionStatus {
+  return statusOf('Verified', reason);
+}
+
+function verdictsOf({ entries, candidates }: Held): RegistryVerdict[] {
+  const tried = [...candidates.values(), ...[...entries.values()].filter(({ key }) => !candidates.has(key))];
+  return tried.flatMap(({ verdict }) => verdict ?? []);
 }
 
 export function registriesOf({ provider }: Credential, facts: StatusFacts): readonly RegistryStatus[] {
@@ -60,6 +73,7 @@ function registryOf(
     // Nobody issues a static login: when it was read moves with each restart, and would be written each time.
     ...(provider === 'static' ? {} : { issueTime: issuedAt.toISOString() }),
     ...(expiresAt === null ? {} : { expirationTime: expiresAt.toISOString() }),
+    ...(entry.verdict === undefined ? {} : { verdict: entry.verdict.reason }),
     reason: isExpired(entry, facts) ? 'Expired' : isFailed ? 'LastGood' : 'Issued',
   };
 }
@@ -72,6 +86,18 @@ export function isWithoutLogin({ prefixes }: IssueFailure, held: Held): boolean 
 
 export function isExpired({ expiresAt }: HeldEntry, { now }: { readonly now: Date }): boolean {
   return expiresAt !== null && expiresAt.getTime() <= now.getTime();
+}
+
+/** A life that is worth a word. */
+function oddLife({ entries }: Held, provider: string): Verdict | undefined {
+  const issuedOnes = [...entries.values()].filter(({ identity }) => identity !== '');
+  const lifeOf = ({ expiresAt, issuedAt }: HeldEntry): number =>
+    (expiresAt?.getTime() ?? Infinity) - issuedAt.getTime();
+  const short = issuedOnes.find((entry) => lifeOf(entry) < SHORT_LIFE_MS);
+  if (short) return verdict('LifetimeTooShort', messageFor('LifetimeTooShort', { life: lifeText(lifeOf(short)) }));
+  const assumed = issuedOnes.find((entry) => entry.assumed);
+  if (!assumed) return undefined;
+  return verdict('ExpiryAssumed', messageFor('ExpiryAssumed', { provider, life: lifeText(lifeOf(assumed)) }));
 }
 
 function issued(held: Held): Verdict {

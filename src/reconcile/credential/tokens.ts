@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { entryHash, authEntry, canonicalPrefix } from '../../lib/docker-config.ts';
 import { shortHash } from '../../lib/hash.ts';
 import type { IssueFailure, RegistryToken } from '../../providers/provider.ts';
-import type { Published, PublishedEntry, TokenCache } from '../ports.ts';
+import type { Published, PublishedEntry, RegistryVerdict, TokenCache, TokenRecord } from '../ports.ts';
 
 /** The login in use for one prefix. */
 export interface HeldEntry extends PublishedEntry {
@@ -11,6 +11,13 @@ export interface HeldEntry extends PublishedEntry {
   readonly prefix: string;
   readonly principal: string | null;
   readonly issuedAt: Date;
+  /** From when on its refresh is counted: later than its issue when it was given once more. */
+  readonly refreshFrom: Date;
+  /** The key of the identity it was issued for; '' where nobody was asked. */
+  readonly identity: string;
+  /** The answer's end was missing or too far away. */
+  readonly assumed: boolean;
+  readonly verdict: RegistryVerdict | undefined;
 }
 
 /** What one credential holds; replaced as a whole by each issue. */
@@ -19,13 +26,16 @@ export interface Held {
   /** Of the latest issue; empty: it succeeded. */
   readonly failures: readonly IssueFailure[];
   readonly warnings: readonly string[];
-  /** What the latest issue was made for: an equal one need not be repeated. */
-  readonly madeFor: {
-    readonly edition: string;
-    readonly inputVersions: string;
-    readonly inputsHash: string;
-    readonly refreshRequest: string | undefined;
-  };
+  /** What the latest issue was made for: an equal one need not be repeated. Undefined: taken back after a restart. */
+  readonly madeFor:
+    | {
+        readonly edition: string;
+        readonly inputVersions: string;
+        readonly refreshRequest: string | undefined;
+      }
+    | undefined;
+  /** By canonical key: new logins that are kept back, since the one in use is better. */
+  readonly candidates: ReadonlyMap<string, HeldEntry>;
   /** Failed issues in a row. */
   readonly attempt: number;
   /** Monotonic: when to issue, or to read unwatched inputs, again; undefined: only a change brings something new. */
@@ -62,16 +72,42 @@ export function createTokens(): Tokens {
   };
 }
 
-/** A token's entries, one a prefix; `endsAt` bounds the expiry from outside (an annotation of the source). */
-export function entriesOf(token: RegistryToken, endsAt: Date | undefined, now: Date): readonly HeldEntry[] {
-  const { prefixes, username, password, principal } = token;
+/** What is said of all entries of one token. */
+export interface Origin {
+  readonly issuedAt: Date;
+  readonly identity: string;
+  /** Bounds the expiry from outside: an annotation of the source. */
+  readonly endsAt?: Date | undefined;
+}
+
+/** A token's entries, one a prefix. */
+export function entriesOf(token: RegistryToken, { issuedAt, identity, endsAt }: Origin): readonly HeldEntry[] {
+  const { prefixes, username, password, principal, expirySource } = token;
   const entry = authEntry(username, password);
   const hash = entryHash(entry);
   const expiresAt = earlier(token.expiresAt, endsAt ?? null);
+  const assumed = expirySource === 'nominal';
+  const common = { entry, hash, expiresAt, principal, issuedAt, refreshFrom: issuedAt, identity, assumed };
   return prefixes.flatMap((prefix) => {
     const key = canonicalPrefix(prefix);
-    return key === undefined ? [] : [{ key, prefix, entry, hash, expiresAt, principal, issuedAt: now }];
+    return key === undefined ? [] : [{ ...common, key, prefix, verdict: undefined }];
   });
+}
+
+/**
+ * What is used of a new login: the old one stays where it lives longer (of the same identity), and where it is the same
+ * login once more; then only its refresh is put off.
+ */
+export function better(old: HeldEntry | undefined, entry: HeldEntry, now: Date): HeldEntry {
+  if (old === undefined || entry.identity === '') return isSame(old, entry) ? old : entry;
+  const isAliveStill = old.expiresAt === null || old.expiresAt.getTime() > now.getTime();
+  const ends = ({ expiresAt }: HeldEntry): number => expiresAt?.getTime() ?? Infinity;
+  const stays = old.hash === entry.hash || (old.identity === entry.identity && ends(old) > ends(entry));
+  return isAliveStill && stays ? { ...old, identity: entry.identity, refreshFrom: entry.issuedAt } : entry;
+}
+
+function isSame(old: HeldEntry | undefined, entry: HeldEntry): old is HeldEntry {
+  return old?.hash === entry.hash && old.expiresAt?.getTime() === entry.expiresAt?.getTime();
 }
 
 /** The new entries, and for prefixes that failed the last good ones; a prefix that nobody names any more is dropped. */
@@ -83,24 +119,31 @@ export function keepLastGood(
   const failed = new Set(failures.flatMap(({ prefixes }) => prefixes).map(canonicalPrefix));
   const allFailed = failures.some(({ prefixes }) => prefixes.length === 0);
   const lastGood = [...(before?.entries.values() ?? [])].filter(({ key }) => allFailed || failed.has(key));
-  const same = (entry: HeldEntry): HeldEntry => {
-    const old = before?.entries.get(entry.key);
-    return old?.hash === entry.hash && old.expiresAt?.getTime() === entry.expiresAt?.getTime() ? old : entry;
-  };
-  return new Map([...lastGood, ...entries.map(same)].map((entry) => [entry.key, entry]));
+  return new Map([...lastGood, ...entries].map((entry) => [entry.key, entry]));
 }
 
 /** What namespace runs see. Undefined: nothing is known at all, so what stands in the Secrets is carried over. */
-export function publishedOf(held: Held, isRemoved: (entry: HeldEntry) => boolean): Published | undefined {
+export function publishedOf(
+  held: Held,
+  isRemoved: (entry: HeldEntry) => boolean,
+  hasRecords = false,
+): Published | undefined {
   const failed = held.failures.flatMap(({ prefixes }) => prefixes).flatMap((prefix) => canonicalPrefix(prefix) ?? []);
   const isWhole = held.failures.some(({ prefixes }) => prefixes.length === 0);
   if (isWhole && held.entries.size === 0) return undefined;
   const entries = [...held.entries.values()]
     .filter((entry) => !isRemoved(entry))
-    .sort((a, b) => (a.key < b.key ? -1 : 1));
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map((entry) => (hasRecords ? { ...entry, ...recordOf(entry) } : entry));
   const waiting = failed.filter((key) => !held.entries.has(key)).sort();
   const parts = entries.map(({ key, hash, expiresAt }) => `${key} ${hash} ${expiresAt?.toISOString() ?? ''}`);
-  return { entries, waiting, hash: shortHash([...parts, '', ...waiting].join('\n')) };
+  const identities = hasRecords ? entries.map(({ identity }) => identity) : [];
+  return { entries, waiting, hash: shortHash([...parts, '', ...waiting, ...identities].join('\n')) };
+}
+
+/** For the marker of a namespaced credential's own Secret. */
+function recordOf({ identity, issuedAt, expiresAt, assumed }: HeldEntry): { readonly record?: TokenRecord } {
+  return identity === '' || expiresAt === null ? {} : { record: { identity, issuedAt, expiresAt, assumed } };
 }
 
 export function isAlive({ expiresAt }: PublishedEntry, clock: Clock): boolean {

@@ -206,6 +206,7 @@ function assemble({
     hosts: hostsOf(won, departing, contributors),
     labels: hashed(labels),
     annotations: hashed(annotations),
+    records: recordsOf(won, departing, found?.marker),
   };
   return {
     name,
@@ -236,6 +237,26 @@ function hostsOf(
     ...won.map(({ key, credential }) => [key, indexOf(credential.uid)] as const),
     ...departing.flatMap(({ contributor, keys }) => keys.map((key) => [key, indexOf(contributor.uid)] as const)),
   ]);
+}
+
+/** Of logins that we hold, and of those that stay as they are what was there. */
+function recordsOf(
+  won: readonly KeyClaim[],
+  departing: readonly Departing[],
+  before: Marker | undefined,
+): Marker['records'] {
+  const stays = [
+    ...won.filter(({ entry }) => entry === undefined).map(({ key }) => key),
+    ...departing.flatMap(({ keys }) => keys),
+  ];
+  const kept = stays.flatMap((key) => {
+    const record = before?.records.get(key);
+    return record === undefined ? [] : [[key, record] as const];
+  });
+  const held = won.flatMap(({ key, entry }) =>
+    entry?.record === undefined ? [] : [[key, { ...entry.record, entry: entry.hash }] as const],
+  );
+  return new Map([...kept, ...held]);
 }
 
 /** The union of the templates; the stronger credential wins a key. */

@@ -34,6 +34,7 @@ const MARKER: Marker = {
   hosts: new Map([['quay.io', 0]]),
   labels: new Map(),
   annotations: new Map(),
+  records: new Map(),
 };
 
 /** One line an action. */

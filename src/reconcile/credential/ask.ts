@@ -1,0 +1,89 @@
+// Pure: what a credential asks for one of its identities: which answers are good enough for it, and how long it waits after
+// a failure.
+import { retryClassOf } from '../../api/reasons.ts';
+import type { IssueFailure, IssueResult } from '../../providers/provider.ts';
+import type { Credential } from '../credential.ts';
+import type { CredentialPorts } from '../ports.ts';
+import type { Due } from './due.ts';
+import { examineToken } from './examine.ts';
+import type { Ask, Exchanged } from './exchanges.ts';
+import { trustDomainOf } from './identity.ts';
+import type { KeyedGroup } from './identity.ts';
+import { homeNamespace } from './inputs.ts';
+import { refreshTime, retryDelayMs, SHORTEST_TIMER_MS } from './refresh.ts';
+import type { Held } from './tokens.ts';
+
+interface Wanted {
+  readonly group: KeyedGroup;
+  readonly due: Due;
+  readonly held: Held | undefined;
+  readonly watched: boolean;
+  readonly call: (group: KeyedGroup, signal: AbortSignal) => Promise<readonly IssueResult[]>;
+}
+
+export function askFor(
+  credential: Credential,
+  { group, due, held, watched, call }: Wanted,
+  { clock, permissions }: Pick<CredentialPorts, 'clock' | 'permissions'>,
+): Ask {
+  const { provider, uid, key: waiter } = credential;
+  return {
+    key: group.key,
+    provider,
+    endpoint: `${provider} ${group.endpoint ?? ''}`,
+    home: homeNamespace(credential, permissions.operatorNamespace),
+    trustDomain: trustDomainOf(credential),
+    uid,
+    waiter,
+    startsAnew: due.isChange,
+    isGood: (known) => isGood(known, due, credential, { now: clock.now(), nowMs: clock.monotonicMs() }),
+    retryDelayMs: (failure, attempt) =>
+      delayOf(failure, { uid, attempt, watched, remainingMs: remainingMs(held, clock.now()) }),
+    call: async (signal) => (await call(group, signal)).map((result) => examineToken(result, credential, clock.now())),
+  };
+}
+
+/** An answer that was made since is good whatever it says; an older one where it saves a call. */
+function isGood(
+  { results, sentAt, endedMs, retryAtMs }: Exchanged,
+  { sinceMs, isForced, isChange }: Due,
+  { uid, spec }: Credential,
+  { now, nowMs }: { readonly now: Date; readonly nowMs: number },
+): boolean {
+  if (endedMs >= sinceMs) return true;
+  if (isForced) return false;
+  const failed = results.some(({ kind }) => kind === 'failure');
+  if (failed) return !isChange && (retryAtMs === undefined || nowMs < retryAtMs);
+  const { afterPercent } = spec.refresh;
+  return results.every(
+    (result) =>
+      result.kind !== 'token' ||
+      (result.expiresAt !== null && refreshTime(uid, sentAt, result.expiresAt, afterPercent) > now),
+  );
+}
+
+/** Until the first login in use expires; undefined: nothing is alive. */
+export function remainingMs(held: Held | undefined, now: Date): number | undefined {
+  const lives = [...(held?.entries.values() ?? [])]
+    .flatMap(({ expiresAt }) => expiresAt ?? [])
+    .map((end) => end.getTime() - now.getTime())
+    .filter((life) => life > 0);
+  return lives.length === 0 ? undefined : Math.min(...lives);
+}
+
+interface Standing {
+  readonly uid: string;
+  readonly attempt: number;
+  readonly watched: boolean;
+  readonly remainingMs: number | undefined;
+}
+
+export function delayOf({ reason, retryAfterMs }: IssueFailure, standing: Standing): number | undefined {
+  const { uid, attempt, watched, remainingMs: left } = standing;
+  // who may ask for tokens of a ServiceAccount is not watched, wherever it lives
+  const inputsWatched = watched && reason !== 'ConsentMissing';
+  const retry = { uid, attempt, remainingMs: left, retryAfterMs, inputsWatched };
+  const delayMs = retryDelayMs(retryClassOf(reason), retry);
+  const isShort = reason === 'ReturnedExpired';
+  return delayMs !== undefined && isShort ? Math.max(delayMs, SHORTEST_TIMER_MS) : delayMs;
+}

@@ -1,0 +1,171 @@
+// The calls to providers, one for each identity however many credentials share it. A run never waits for one: it asks, and
+// is woken when the answer is there, so that a slow cloud delays nobody else.
+import { issueFailure, retryClassOf } from '../../api/reasons.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { IssueFailure, IssueResult } from '../../providers/provider.ts';
+import type { CredentialKey } from '../keys.ts';
+import { createLimits, createPauses } from './limits.ts';
+
+/** What a call came to. */
+export interface Exchanged {
+  readonly results: readonly IssueResult[];
+  /** Wall clock, when the call was begun: lives count from here. */
+  readonly sentAt: Date;
+  /** Monotonic. */
+  readonly endedMs: number;
+  /** Monotonic: nobody asks again before; undefined: only a change brings something new. */
+  readonly retryAtMs: number | undefined;
+}
+
+export interface Ask {
+  /** The identity. */
+  readonly key: string;
+  readonly provider: string;
+  readonly endpoint: string;
+  readonly home: string;
+  readonly trustDomain: string;
+  readonly uid: string;
+  readonly waiter: CredentialKey;
+  /** Is what is known good enough? Else a call is made. */
+  readonly isGood: (known: Exchanged) => boolean;
+  /** A change: failures before it do not count for the ladder. */
+  readonly startsAnew: boolean;
+  /** Until the next try; `attempt`: failed calls in a row before this one. */
+  readonly retryDelayMs: (failure: IssueFailure, attempt: number) => number | undefined;
+  readonly call: (signal: AbortSignal) => Promise<readonly IssueResult[]>;
+}
+
+export type Answer =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'known'; readonly exchanged: Exchanged }
+  /** The API server could not answer: the run fails, and is tried again. */
+  | { readonly kind: 'thrown'; readonly error: unknown };
+
+export interface Exchanges {
+  ask(ask: Ask): Answer;
+  /** This credential shares these identities and no others: what nobody shares is forgotten. */
+  keep(uid: string, keys: readonly string[]): void;
+  /** Ends what runs: leadership is lost, or the process stops. */
+  stop(): void;
+}
+
+export interface ExchangePorts {
+  readonly clock: Clock;
+  readonly wake: (key: CredentialKey) => void;
+  readonly inflight: (provider: string, change: 1 | -1) => void;
+}
+
+interface Entry {
+  known: Exchanged | undefined;
+  thrown: { readonly error: unknown } | undefined;
+  running: boolean;
+  attempt: number;
+  /** Named by a successful call. */
+  account: string | undefined;
+  readonly waiters: Set<CredentialKey>;
+  readonly sharers: Set<string>;
+}
+
+export function createExchanges(ports: ExchangePorts): Exchanges {
+  const { clock } = ports;
+  const entries = new Map<string, Entry>();
+  const sharedBy = new Map<string, readonly string[]>();
+  const limits = createLimits(clock);
+  const pauses = createPauses(clock);
+  const stopping = new AbortController();
+
+  function answerOf(entry: Entry, ask: Ask): Answer | undefined {
+    if (entry.running) return { kind: 'waiting' };
+    if (entry.thrown) {
+      const { error } = entry.thrown;
+      entry.thrown = undefined;
+      return { kind: 'thrown', error };
+    }
+    if (entry.known && ask.isGood(entry.known)) return { kind: 'known', exchanged: entry.known };
+    const leftMs = pauses.leftMs(ask.endpoint, whoseOf(entry, ask));
+    return leftMs === 0 ? undefined : { kind: 'known', exchanged: paused(ask, leftMs, clock) };
+  }
+
+  async function run(entry: Entry, ask: Ask): Promise<void> {
+    if (ask.startsAnew) entry.attempt = 0;
+    ports.inflight(ask.provider, 1);
+    try {
+      const sentAt = clock.now();
+      const results = await ask.call(stopping.signal);
+      settle(entry, ask, results, sentAt);
+    } catch (error) {
+      entry.thrown = { error };
+    } finally {
+      ports.inflight(ask.provider, -1);
+    }
+  }
+
+  function settle(entry: Entry, ask: Ask, results: readonly IssueResult[], sentAt: Date): void {
+    const failures = results.filter((result) => result.kind === 'failure');
+    const delays = failures.flatMap((failure) => ask.retryDelayMs(failure, entry.attempt) ?? []);
+    const endedMs = clock.monotonicMs();
+    const retryAtMs = delays.length === 0 ? undefined : endedMs + Math.min(...delays);
+    entry.account = results.find((result) => result.kind === 'token')?.account ?? entry.account;
+    entry.attempt = failures.length === 0 ? 0 : entry.attempt + 1;
+    entry.known = { results, sentAt, endedMs, retryAtMs };
+    const isThrottled = failures.some(({ reason }) => retryClassOf(reason) === 'retry-after');
+    if (isThrottled && retryAtMs !== undefined) pauses.begin(ask.endpoint, whoseOf(entry, ask), retryAtMs - endedMs);
+  }
+
+  async function begin(entry: Entry, ask: Ask): Promise<void> {
+    entry.running = true;
+    await limits.run({ endpoint: ask.endpoint, home: ask.home }, () =>
+      stopping.signal.aborted || entry.sharers.size === 0 ? Promise.resolve() : run(entry, ask),
+    );
+    entry.running = false;
+    const waiters = [...entry.waiters];
+    entry.waiters.clear();
+    if (!stopping.signal.aborted) waiters.forEach(ports.wake);
+  }
+
+  return {
+    ask(ask) {
+      const entry = entries.get(ask.key) ?? newEntry();
+      entries.set(ask.key, entry);
+      entry.sharers.add(ask.uid);
+      const answer = answerOf(entry, ask);
+      if (answer && answer.kind !== 'waiting') return answer;
+      entry.waiters.add(ask.waiter);
+      if (!answer) void begin(entry, ask);
+      return { kind: 'waiting' };
+    },
+    keep(uid, keys) {
+      for (const key of sharedBy.get(uid) ?? []) {
+        const entry = keys.includes(key) ? undefined : entries.get(key);
+        entry?.sharers.delete(uid);
+        if (entry?.sharers.size === 0) entries.delete(key);
+      }
+      if (keys.length === 0) sharedBy.delete(uid);
+      else sharedBy.set(uid, keys);
+    },
+    stop: () => stopping.abort(),
+  };
+}
+
+function newEntry(): Entry {
+  return {
+    known: undefined,
+    thrown: undefined,
+    running: false,
+    attempt: 0,
+    account: undefined,
+    waiters: new Set(),
+    sharers: new Set(),
+  };
+}
+
+function whoseOf({ account }: Entry, { trustDomain }: Ask): string {
+  return account === undefined ? trustDomain : `account ${account}`;
+}
+
+/** What an identity is told that must wait for another of its account. */
+function paused({ provider }: Ask, leftMs: number, clock: Clock): Exchanged {
+  const endedMs = clock.monotonicMs();
+  const failure = issueFailure('Throttled', [], { provider }, leftMs);
+  return { results: [failure], sentAt: clock.now(), endedMs, retryAtMs: endedMs + leftMs };
+}

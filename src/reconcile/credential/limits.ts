@@ -1,0 +1,102 @@
+// Limits of provider calls: so many at once and a second for each endpoint, fairly shared by home namespaces, so that a
+// tenant with thousands of credentials does not delay the others; and pauses that a provider asked for.
+import type { Clock } from '../../lib/clock.ts';
+
+export interface Limits {
+  /** Runs the call when its turn has come. */
+  run<Value>(turn: Turn, call: () => Promise<Value>): Promise<Value>;
+}
+
+export interface Turn {
+  readonly endpoint: string;
+  /** The home namespace: each gets its turn. */
+  readonly home: string;
+}
+
+const MOST_IN_FLIGHT = 5;
+const MOST_A_SECOND = 10;
+const SECOND_MS = 1000;
+
+interface Endpoint {
+  inFlight: number;
+  /** Monotonic: when the latest calls began. */
+  readonly begun: number[];
+  /** By home, in the order of their turns; the one served goes to the end. */
+  readonly waiting: Map<string, (() => void)[]>;
+  isTimed: boolean;
+}
+
+export function createLimits(clock: Clock): Limits {
+  const endpoints = new Map<string, Endpoint>();
+
+  function release(endpoint: Endpoint): void {
+    for (let next = nextTurn(endpoint, clock); next !== undefined; next = nextTurn(endpoint, clock)) {
+      endpoint.inFlight += 1;
+      endpoint.begun.push(clock.monotonicMs());
+      next();
+    }
+    const waitMs = rateWaitMs(endpoint, clock);
+    if (endpoint.waiting.size === 0 || waitMs === 0 || endpoint.isTimed) return;
+    endpoint.isTimed = true;
+    clock.after(waitMs, () => {
+      endpoint.isTimed = false;
+      release(endpoint);
+    });
+  }
+
+  return {
+    async run({ endpoint: name, home }, call) {
+      const endpoint = endpoints.get(name) ?? { inFlight: 0, begun: [], waiting: new Map(), isTimed: false };
+      endpoints.set(name, endpoint);
+      await new Promise<void>((resolve) => {
+        const queue = endpoint.waiting.get(home);
+        if (queue) queue.push(resolve);
+        else endpoint.waiting.set(home, [resolve]);
+        release(endpoint);
+      });
+      try {
+        return await call();
+      } finally {
+        endpoint.inFlight -= 1;
+        release(endpoint);
+      }
+    },
+  };
+}
+
+/** The next in line, if the limits let it go. */
+function nextTurn(endpoint: Endpoint, clock: Clock): (() => void) | undefined {
+  if (endpoint.inFlight >= MOST_IN_FLIGHT || rateWaitMs(endpoint, clock) > 0) return undefined;
+  const [home, queue] = endpoint.waiting.entries().next().value ?? [];
+  const next = queue?.shift();
+  if (home === undefined || queue === undefined) return undefined;
+  endpoint.waiting.delete(home);
+  if (queue.length > 0) endpoint.waiting.set(home, queue); // to the end
+  return next;
+}
+
+function rateWaitMs({ begun }: Endpoint, clock: Clock): number {
+  const nowMs = clock.monotonicMs();
+  while (begun[0] !== undefined && begun[0] <= nowMs - SECOND_MS) begun.shift();
+  return begun.length < MOST_A_SECOND ? 0 : (begun[0] ?? nowMs) + SECOND_MS - nowMs;
+}
+
+/** Where a provider asked to wait: by endpoint and account, or trust domain; never a whole endpoint. */
+export interface Pauses {
+  begin(endpoint: string, whose: string, forMs: number): void;
+  leftMs(endpoint: string, whose: string): number;
+}
+
+export function createPauses(clock: Clock): Pauses {
+  const until = new Map<string, number>();
+  const nameOf = (endpoint: string, whose: string): string => JSON.stringify([endpoint, whose]);
+  return {
+    begin: (endpoint, whose, forMs) => void until.set(nameOf(endpoint, whose), clock.monotonicMs() + forMs),
+    leftMs(endpoint, whose) {
+      const name = nameOf(endpoint, whose);
+      const leftMs = (until.get(name) ?? 0) - clock.monotonicMs();
+      if (leftMs <= 0) until.delete(name);
+      return Math.max(0, leftMs);
+    },
+  };
+}
