@@ -42,5 +42,5 @@ describe('sample of ecr', () => {
       [],
     );
     assert.equal(specs.length, 3);
-  });
+  }).timeout(30_000);
 });

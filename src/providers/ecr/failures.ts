@@ -7,6 +7,9 @@ import type { Call, Refusal } from './calls.ts';
 /** As AWS is called in messages. */
 export const PROVIDER = 'AWS';
 const AUDIENCE = 'sts.amazonaws.com';
+const CODE = /^[A-Z][A-Za-z]{2,63}$/;
+/** Names of what the SDK throws where a body is not AWS's. */
+const NO_CODES = ['Unknown', 'Error', 'SyntaxError', 'TypeError'];
 
 export function throttled(_call: Call, { wire }: Refusal, prefixes: readonly string[]): IssueFailure {
   return issueFailure('Throttled', prefixes, { provider: PROVIDER }, wire.retryAfterMs);
@@ -86,6 +89,6 @@ export function ourFault(_call: Call, { code, requestId }: Refusal, prefixes: re
 
 export function refused(_call: Call, { code, requestId, wire }: Refusal, prefixes: readonly string[]): IssueFailure {
   const facts = { provider: PROVIDER, status: `${wire.status ?? 0}` };
-  if (!/^[A-Z][A-Za-z]{2,63}$/.test(code) || code === 'Unknown') return issueFailure('RequestRefused', prefixes, facts);
+  if (!CODE.test(code) || NO_CODES.includes(code)) return issueFailure('RequestRefused', prefixes, facts);
   return issueFailure('RequestRefused', prefixes, { ...facts, code, ...(requestId !== undefined && { requestId }) });
 }

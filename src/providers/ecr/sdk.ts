@@ -7,6 +7,8 @@ import {
 import { fromTemporaryCredentials, fromWebToken } from '@aws-sdk/credential-providers';
 import { sensitive } from '../../lib/sensitive.ts';
 import type { Sensitive } from '../../lib/sensitive.ts';
+import { onceMoreIf } from './retry.ts';
+import type { RetryStrategy } from './retry.ts';
 import type { SdkHandler } from './transport.ts';
 
 /** What signs requests. */
@@ -23,6 +25,8 @@ export interface Connection {
   readonly handler: SdkHandler;
   /** Our clock less the machine's: requests are signed at our time. */
   readonly clockOffsetMs: number;
+  /** Whether the last answer showed that the two clocks are too far apart for signatures. */
+  readonly isSkewed: () => boolean;
 }
 
 /** A role to take on. */
@@ -93,14 +97,14 @@ export async function assumeRole(
 }
 
 /** Everything that the SDK would look up in the environment or in files is given here. */
-function configOf({ region, endpoint, handler, clockOffsetMs }: Connection): ClientConfig {
+function configOf({ region, endpoint, handler, clockOffsetMs, isSkewed }: Connection): ClientConfig {
   return {
     region,
     endpoint: endpoint.href,
     requestHandler: handler,
     systemClockOffset: clockOffsetMs,
     maxAttempts: 2,
-    retryStrategy,
+    retryStrategy: onceMoreIf(isSkewed),
     retryMode: 'standard',
     defaultsMode: 'standard',
     useFipsEndpoint: false, // the endpoint says it
@@ -116,34 +120,13 @@ interface ClientConfig {
   readonly requestHandler: SdkHandler;
   readonly systemClockOffset: number;
   readonly maxAttempts: number;
-  readonly retryStrategy: typeof retryStrategy;
+  readonly retryStrategy: RetryStrategy;
   readonly retryMode: 'standard';
   readonly defaultsMode: 'standard';
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;
   readonly userAgentAppId: string;
   readonly authSchemePreference: string[];
-}
-
-interface RetryToken {
-  getRetryCount(): number;
-  getRetryDelay(): number;
-}
-
-/** Once more after the SDK has corrected our clock by the server's; every other back-off is the engine's. */
-const retryStrategy = {
-  mode: 'standard',
-  acquireInitialRetryToken: () => Promise.resolve(attempt(0)),
-  refreshRetryTokenForRetry(token: RetryToken, info: { readonly error?: unknown }): Promise<RetryToken> {
-    const { $metadata } = info.error as { $metadata?: { clockSkewCorrected?: boolean } };
-    const isWorthIt = token.getRetryCount() === 0 && $metadata?.clockSkewCorrected === true;
-    return isWorthIt ? Promise.resolve(attempt(1)) : Promise.reject(new Error('not again'));
-  },
-  recordSuccess: () => undefined,
-};
-
-function attempt(count: number): RetryToken {
-  return { getRetryCount: () => count, getRetryDelay: () => 0 };
 }
 
 interface Identity {

@@ -85,8 +85,9 @@ async function attempt<Result>(
 ): Promise<Result> {
   const transport = createTransport(call.url, context);
   const clockOffsetMs = context.now().getTime() - Date.now();
+  const isSkewed = (): boolean => transport.last().skewMs !== 0;
   try {
-    return await run({ endpoint: call.url, handler: transport.handler, clockOffsetMs }, transport);
+    return await run({ endpoint: call.url, handler: transport.handler, clockOffsetMs, isSkewed }, transport);
   } catch (error) {
     const failure = explain(call, error, transport.last());
     throw new StepFailed((prefixes) => failure(prefixes), isExpired(error) && !('isTemporary' in call));
