@@ -6,7 +6,7 @@ import { createMetrics } from '../../src/lib/metrics.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { lookupCredentials } from '../../src/lib/keyring.ts';
 import { createOperator } from '../../src/operator.ts';
-import type { Operator } from '../../src/operator.ts';
+import type { Operator, OperatorOptions } from '../../src/operator.ts';
 import { readConfig } from '../../src/config.ts';
 import type { RawOptions } from '../../src/config.ts';
 import type { CredentialStatus, Condition } from '../../src/api/registry-credential.ts';
@@ -28,6 +28,8 @@ export type Auths = Readonly<Record<string, { readonly username: string; readonl
 
 export interface WorldOptions extends TargetOptions {
   readonly flags?: RawOptions;
+  /** What the operator is given beside its configuration: providers, their outside, a verifier. */
+  readonly parts?: Pick<OperatorOptions, 'providers' | 'outside' | 'verifier'>;
 }
 
 export interface World {
@@ -66,6 +68,8 @@ export interface World {
   /** Writes of the operator (Lease and Events apart) since the last call. */
   writes(): readonly string[];
   logs(): string;
+  /** The metrics of the operator that runs, or ran last. */
+  metrics(): Promise<string>;
 }
 
 /** Runs a journey and checks the invariants at its end. */
@@ -104,6 +108,7 @@ function createWorld({ options, target, proxy, admin }: Parts) {
   const canaries: string[] = [];
   let running: { operator: Operator; abort: AbortController; ended: Promise<number> } | undefined;
   let seenWrites = 0;
+  let metrics = createMetrics();
 
   const unique = (name: string): string => `${prefix}-${name}`;
   const config = readConfig(
@@ -146,7 +151,14 @@ function createWorld({ options, target, proxy, admin }: Parts) {
           }),
       };
       const logger = createLogger({ level: 'debug', format: 'json', write: (line) => void lines.push(line) });
-      const operator = createOperator({ config, cluster: keepTls(cluster), clock, logger, metrics: createMetrics() });
+      const operator = createOperator({
+        config,
+        cluster: keepTls(cluster),
+        clock,
+        logger,
+        metrics: (metrics = createMetrics()),
+        ...options.parts,
+      });
       const abort = new AbortController();
       running = { operator, abort, ended: operator.run(abort.signal) };
       running.ended.catch(() => undefined);
@@ -231,6 +243,7 @@ function createWorld({ options, target, proxy, admin }: Parts) {
       return news;
     },
     logs: () => lines.join('\n'),
+    metrics: () => metrics.render(),
   };
 
   /** I4: no secret text in any output; I3: what is ours parses and names this place. */

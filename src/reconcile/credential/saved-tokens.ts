@@ -56,17 +56,20 @@ interface Written {
 export function createSavedTokens(ports: SavedTokenPorts): SavedTokens {
   /** By the credential's UID. */
   const written = new Map<string, Written>();
+  /** By the credential's UID, the version that was no good: read and told of once. */
+  const refused = new Map<string, string>();
   const { client, operatorNamespace: namespace } = ports;
   const find = (name: string): SlimSecret | undefined => ports.secrets.get(storeKey(namespace, SAVED_PREFIX + name));
 
   async function load(credential: Credential, options: CallOptions): Promise<readonly HeldEntry[] | undefined> {
     const found = find(credential.name);
-    if (!found) return undefined;
+    if (!found || refused.get(credential.uid) === found.resourceVersion) return undefined;
     const secret = await readSecret(found.name, ports, options);
     if (!secret) return undefined;
     const text = secret['type'] === STORED_TOKEN_TYPE ? textOf(secret) : '';
     const saved = readSaved(text, credential, ports.clock.now());
     if (saved.kind === 'broken') ports.discarded(credential, found.name);
+    if (saved.kind !== 'entries') refused.set(credential.uid, found.resourceVersion);
     if (saved.kind !== 'entries') return undefined;
     written.set(credential.uid, { hash: hashOf(text), resourceVersion: secret.metadata.resourceVersion });
     return saved.entries;
@@ -112,6 +115,7 @@ export function createSavedTokens(ports: SavedTokenPorts): SavedTokens {
       await client.delete({ resource: RESOURCE.secrets, namespace, name: found.name }, secret.metadata, options);
       ports.forget(found.name);
       written.delete(owner.uid);
+      refused.delete(owner.uid);
       return undefined;
     },
   };

@@ -81,7 +81,7 @@ async function recallToken(
   const isCluster = credential.namespace === undefined;
   const entries = isCluster ? await ports.saved.load(credential, context) : await takeBack(credential, ports, context);
   if (entries === undefined || entries.length === 0) return undefined;
-  return {
+  const held: Held = {
     entries: new Map(entries.map((entry) => [entry.key, entry])),
     failures: [],
     warnings: [],
@@ -91,6 +91,8 @@ async function recallToken(
     issueAgainAt: undefined,
     nextRefreshTime: undefined,
   };
+  ports.tokens.hold(credential.uid, held);
+  return held;
 }
 
 /** A frozen credential makes no call: what it published stays as it is. */
