@@ -17,7 +17,8 @@ export interface Asked {
 }
 
 const ORACLE = 'Oracle Cloud';
-const NOT_ON_ORACLE = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|deadline)$/;
+const NOT_ON_ORACLE =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EDEADLINE|UND_ERR_CONNECT_TIMEOUT|deadline)$/;
 
 /** The answer that may hold a token, or why there is none. */
 export function answerOf(outcome: TokenOutcome, asked: Asked): TokenAnswer | IssueFailure {

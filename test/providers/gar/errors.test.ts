@@ -220,7 +220,7 @@ describe('gar: what its refusals mean', () => {
     });
   }
 
-  for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH']) {
+  for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EDEADLINE']) {
     it(`F100: AmbientUnavailable: the metadata server can not be reached (${code})`, async () => {
       const cause = Object.assign(new Error('x'), { code });
       const metadata = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
