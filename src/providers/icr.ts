@@ -9,7 +9,15 @@ import { lifeOf, tokenOf } from '../lib/token-life.ts';
 import { AUDIENCE, iamFailure } from './icr/errors.ts';
 import type { Asker } from './icr/errors.ts';
 import { icrHostOf } from './icr/hosts.ts';
-import type { InputRef, IssueFailure, IssueRequest, IssueResult, Provider, RegistryToken } from './provider.ts';
+import type {
+  InputRef,
+  IssueFailure,
+  IssueRequest,
+  IssueResult,
+  Provider,
+  RegistryToken,
+  TokenGroup,
+} from './provider.ts';
 
 export type IcrInput = 'apiKey' | 'computeToken';
 
@@ -36,6 +44,16 @@ export const icr: Provider<IcrSpec, IcrInput> = {
     }
     const { name } = auth.workloadIdentity.serviceAccountRef;
     return { computeToken: { kind: 'ServiceAccountToken', name, audience: AUDIENCE } };
+  },
+  /** One token is good for all registries. */
+  groups({ registries }): readonly TokenGroup[] {
+    const prefixes = registries.map(({ prefix }) => prefix);
+    const own = prefixes.filter((prefix) => icrHostOf(prefix));
+    const foreign = prefixes.filter((prefix) => !own.includes(prefix));
+    return [
+      ...(own.length === 0 ? [] : [{ prefixes: own, scope: 'iam' }]),
+      ...foreign.map((prefix) => ({ prefixes: [prefix], scope: `foreign ${prefix}` })),
+    ];
   },
   async issue(request): Promise<readonly IssueResult[]> {
     const { registries } = request.spec;

@@ -179,6 +179,29 @@ describe('acr', () => {
     });
   });
 
+  it('has one token for each registry, and for each set of repositories', () => {
+    const spec: AcrSpec = {
+      ...withSecret(),
+      registries: [
+        { prefix: 'teama.azurecr.io' },
+        { prefix: 'evil.example' },
+        { prefix: 'partner.azurecr.io', repositories: ['b', 'a'] },
+        { prefix: 'teama.azurecr.io/x' },
+        { prefix: 'partner.azurecr.io/a', repositories: ['a', 'b'] },
+        { prefix: 'partner.azurecr.io/b', repositories: ['b'] },
+      ],
+    };
+    assert.deepEqual(
+      acr.groups?.(spec).map(({ prefixes, scope, endpoint }) => [prefixes, scope, endpoint]),
+      [
+        [['evil.example'], 'foreign evil.example', undefined],
+        [['teama.azurecr.io', 'teama.azurecr.io/x'], 'teama.azurecr.io', 'teama.azurecr.io'],
+        [['partner.azurecr.io', 'partner.azurecr.io/a'], 'partner.azurecr.io a b', 'partner.azurecr.io'],
+        [['partner.azurecr.io/b'], 'partner.azurecr.io b', 'partner.azurecr.io'],
+      ],
+    );
+  });
+
   describe('with a client secret', () => {
     it('asks Entra once and each registry once, in these very words', async () => {
       const results = await issue(

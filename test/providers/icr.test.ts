@@ -100,6 +100,13 @@ describe('icr', () => {
     });
   });
 
+  it('has one token for all registries, and none for foreign ones', () => {
+    assert.deepEqual(icr.groups?.(withKey('icr.io', 'evil.example', 'de.icr.io/a')), [
+      { prefixes: ['icr.io', 'de.icr.io/a'], scope: 'iam' },
+      { prefixes: ['evil.example'], scope: 'foreign evil.example' },
+    ]);
+  });
+
   describe('with an API key', () => {
     it('makes one call for all registries, in these very words', async () => {
       const results = await issue(withKey('de.icr.io/platform', 'icr.io'), { apiKey: `${KEY}\n` });

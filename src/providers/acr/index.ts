@@ -2,7 +2,7 @@
 import { issueFailure } from '../../api/reasons.ts';
 import type { AcrRegistry, AcrSpec } from '../../api/registry-credential.ts';
 import type { Sensitive } from '../../lib/sensitive.ts';
-import type { IssueFailure, IssueResult, Provider, ProviderContext, RegistryToken } from '../provider.ts';
+import type { IssueFailure, IssueResult, Provider, ProviderContext, RegistryToken, TokenGroup } from '../provider.ts';
 import { entraToken } from './entra.ts';
 import { noRole } from './errors.ts';
 import { refreshToken, repositoriesToken } from './exchange.ts';
@@ -20,6 +20,14 @@ const USERNAME = '00000000-0000-0000-0000-000000000000';
 
 export const acr: Provider<AcrSpec, AcrInput> = {
   inputs: acrInputs,
+  /** A registry that fails is asked again alone, and the tokens of the others stay as they are. */
+  groups({ registries }): readonly TokenGroup[] {
+    const foreign = registries.filter(({ prefix }) => !acrHostOf(prefix));
+    return [
+      ...foreign.map(({ prefix }) => ({ prefixes: [prefix], scope: `foreign ${prefix}` })),
+      ...groupByHost(registries).flatMap(groupsOf),
+    ];
+  },
   async issue(request): Promise<readonly IssueResult[]> {
     const { registries } = request.spec;
     const foreign = registries.filter(({ prefix }) => !acrHostOf(prefix)).map(notAllowed);
@@ -38,6 +46,17 @@ export const acr: Provider<AcrSpec, AcrInput> = {
 /** A registry with the parts of it that are asked for. */
 interface Host extends AcrHost {
   readonly registries: readonly AcrRegistry[];
+}
+
+/** A registry's own token, and one for each set of its repositories. */
+function groupsOf({ host, registries }: Host): readonly TokenGroup[] {
+  const whole = registries.filter(({ repositories }) => repositories === undefined).map(({ prefix }) => prefix);
+  const scoped = groupByRepositories(registries).map(({ prefixes, repositories }) => ({
+    prefixes,
+    scope: [host, ...repositories].join(' '),
+    endpoint: host,
+  }));
+  return [...(whole.length === 0 ? [] : [{ prefixes: whole, scope: host, endpoint: host }]), ...scoped];
 }
 
 interface Asker {
