@@ -15,6 +15,9 @@ export function commonFailure(
   const endpoint = outcome.url.host;
   if (outcome.kind === 'tls') return issueFailure('TLSFailed', prefixes, { endpoint, code: outcome.cause });
   if (outcome.kind === 'unreachable') {
+    // the guarded client's words for an answer that no token endpoint gives
+    if (/^(?:ETOOLARGE|EREDIRECT)$/.test(outcome.cause))
+      return issueFailure('MalformedResponse', prefixes, { endpoint });
     return issueFailure('ProviderUnreachable', prefixes, { endpoint, cause: outcome.cause });
   }
   const { status, retryAfterMs } = outcome;

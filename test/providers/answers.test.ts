@@ -38,6 +38,13 @@ describe('commonFailure', () => {
     });
   });
 
+  for (const cause of ['ETOOLARGE', 'EREDIRECT']) {
+    it(`F75, F88: takes an endless body and a redirect for no token (${cause})`, () => {
+      const url = new URL('https://token.example/x');
+      assert.equal(commonFailure({ kind: 'unreachable', url, cause }, [], 'Example')?.reason, 'MalformedResponse');
+    });
+  }
+
   it('names the host that could not be reached, and the code', () => {
     const failure = commonFailure({ kind: 'unreachable', url, cause: 'ENOTFOUND' }, [], 'Example IAM');
     assert.deepEqual(
