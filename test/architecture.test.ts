@@ -155,7 +155,7 @@ describe('architecture', () => {
   it('has one sample and one page for each provider that has code', () => {
     const providers = globSync('src/providers/*', { cwd: root })
       .map((path) => path.replace(/^src\/providers\//, '').replace(/\.ts$/, ''))
-      .filter((name) => !['index', 'provider', 'endpoints', 'answers'].includes(name));
+      .filter((name) => !['index', 'provider', 'endpoints', 'answers', 'bind'].includes(name));
 
     for (const name of providers) {
       assert.ok(existsSync(join(root, `manifests/samples/${name}.yaml`)), `no sample for ${name}`);
