@@ -60,6 +60,8 @@ export interface OperatorOptions {
   /** Everything outside of the cluster that a provider may use. */
   readonly outside?: Partial<ProviderContext>;
   readonly verifier?: Verifier;
+  /** Of everything that one issue asks a provider, in real time. */
+  readonly issueDeadlineMs?: number;
 }
 
 export interface Operator {
@@ -73,6 +75,7 @@ export interface Operator {
 const CREDENTIAL_WORKERS = 8;
 const RUN_TIMEOUT_MS = 5 * 60_000;
 const DRAIN_MS = 20_000;
+const ISSUE_DEADLINE_MS = 30_000;
 const COUNTS_DELAY_MS = 500;
 const FORBIDDEN_CHECK_MS = 5_000;
 
@@ -85,6 +88,7 @@ export function createOperator({
   providers = builtIn,
   outside = {},
   verifier = { verify: () => Promise.resolve(new Map()) },
+  issueDeadlineMs = ISSUE_DEADLINE_MS,
 }: OperatorOptions): Operator {
   let mayWrite = (): boolean => false;
   const connection = createKubeClient({ cluster, mayWrite: () => mayWrite(), clock, metrics, logger });
@@ -277,6 +281,7 @@ export function createOperator({
       failed: () => metrics.syncError('StoredTokenNotWritten'),
     }),
     verifier,
+    issueDeadlineMs,
     due: new Map(),
     warned: new Map(),
     outside: {

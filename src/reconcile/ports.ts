@@ -201,6 +201,7 @@ export interface CredentialPorts extends CommonPorts {
   readonly exchanges: Exchanges;
   readonly saved: SavedTokens;
   readonly verifier: Verifier;
+  readonly issueDeadlineMs: number;
   /** By UID: issues that are due and wait for their answer. */
   readonly due: Map<string, Due>;
   /** By UID: the expiry that a Warning was told about. */

@@ -29,7 +29,7 @@ export type Auths = Readonly<Record<string, { readonly username: string; readonl
 export interface WorldOptions extends TargetOptions {
   readonly flags?: RawOptions;
   /** What the operator is given beside its configuration: providers, their outside, a verifier. */
-  readonly parts?: Pick<OperatorOptions, 'providers' | 'outside' | 'verifier'>;
+  readonly parts?: Pick<OperatorOptions, 'providers' | 'outside' | 'verifier' | 'issueDeadlineMs'>;
 }
 
 export interface World {

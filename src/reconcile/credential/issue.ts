@@ -22,8 +22,6 @@ import { refreshAt } from './refresh.ts';
 import { entriesOf } from './tokens.ts';
 import type { Held, HeldEntry } from './tokens.ts';
 
-const ISSUE_DEADLINE_MS = 30_000;
-
 /** `waiting`: a call is under way, its end wakes this credential; until then what was held stays. */
 export interface Turn {
   readonly waiting: boolean;
@@ -217,7 +215,7 @@ async function exchange(
     ...ports.outside,
     credential: { kind, namespace, name },
     now: () => ports.clock.now(),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(ISSUE_DEADLINE_MS)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ports.issueDeadlineMs)]),
   };
   try {
     return await bound.issue({ inputs: values, context }, prefixes);

@@ -1,0 +1,411 @@
+// Journeys of "Token endpoint" (docs/faults.md): a cloud that is slow, down, wrong, or lies; the last good token stays.
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { eventually } from '../support/eventually.ts';
+import { byAmbient, byKey, withCloud } from '../support/scripted-cloud.ts';
+import type { Cloud, Script } from '../support/scripted-cloud.ts';
+import type { OpenTarget } from '../support/target.ts';
+import { login, PULL_SECRET } from '../support/world.ts';
+import type { World } from '../support/world.ts';
+import { key, passwordIn, recordOf, serveByKey, stored } from './stored-tokens.cases.ts';
+
+const HOST = 'de.icr.io';
+const OTHER = 'us.icr.io';
+const HUB = 'docker.io';
+const KIND = 'ClusterRegistryCredential';
+const MINUTE = 60_000;
+
+const issuedBy = (world: World, name = 'main') => world.condition('cluster', name, 'TokenIssued');
+const refresh = (world: World, value: string, name = 'main') =>
+  world.admin.patch(KIND, world.name(name), { metadata: { annotations: { 'regcred.dev/refresh': value } } });
+/** Polls while time runs: `stepMs` a poll. */
+const later = <T>(world: World, stepMs: number, probe: () => T | Promise<T>) =>
+  eventually(
+    () => {
+      world.clock.advance(stepMs);
+      return probe();
+    },
+    { everyMs: 30, timeoutMs: 20_000 },
+  );
+const becomes = (world: World, reason: string, name = 'main') =>
+  later(world, 1000, async () => (await issuedBy(world, name))?.reason === reason);
+const heals = async (world: World, cloud: Cloud, namespace: string): Promise<void> => {
+  await later(
+    world,
+    5000,
+    async () => (await passwordIn(world, namespace)) === cloud.tokens.at(-1) && cloud.tokens.length > 1,
+  );
+  await becomes(world, 'Issued');
+};
+const events = async (world: World, reason: string) =>
+  (await world.admin.list('Event')).filter((event) => event['reason'] === reason && event['action'] === 'TokenIssued');
+
+function answer(response: ServerResponse, status: number, body = '{}', headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+}
+
+/** Answers that are no token, and what they are called. */
+const MALFORMED: Readonly<Record<string, string>> = {
+  HTML: '<html>SECRET-ECHO</html>',
+  null: 'null',
+  'a list': '[]',
+  'a string': '"x"',
+  'a cut text': '{"token":"SECRET-ECHO',
+  'deep nesting': '['.repeat(100_000),
+  'more than 256 KiB': JSON.stringify({ username: 'u', token: 'x', pad: 'y'.repeat(300_000) }),
+  'no token': '{"username":"u","expires_in":3600}',
+  'a token with a newline': '{"username":"u","token":"a\\nb","expires_in":3600}',
+  'a user name with a colon': '{"username":"a:b","token":"abc","expires_in":3600}',
+  'a negative life': '{"username":"u","token":"abc","expires_in":-5}',
+  'milliseconds for seconds': '{"username":"u","token":"abc","expires_in":3600000}',
+};
+
+export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
+  describe('a token endpoint that fails', () => {
+    const fails = (title: string, script: (cloud: Cloud) => Script, reason: string | RegExp): void => {
+      it(title, () =>
+        withCloud(
+          open,
+          async (world, cloud) => {
+            const namespace = await serveByKey(world);
+            const before = await world.secret(namespace);
+            cloud.script(script(cloud));
+            await refresh(world, '1');
+
+            await becomes(world, 'LastGood');
+            assert.match((await issuedBy(world))?.message ?? '', new RegExp(reason));
+            assert.equal((await world.condition('cluster', 'main', 'Ready'))?.status, 'True');
+            assert.deepEqual(await world.secret(namespace), before, 'the Secret was written');
+            assert.ok(!(world.logs() + JSON.stringify(await world.status('cluster', 'main'))).includes('SECRET-ECHO'));
+
+            cloud.script();
+            await heals(world, cloud, namespace);
+            assert.equal((await events(world, 'LastGood')).length, 1);
+          },
+          { parts: { issueDeadlineMs: 1000 } },
+        ),
+      );
+    };
+    fails('F74: never answers: a deadline ends it', () => () => undefined, 'can not be reached');
+    fails('F76: is down', () => (_, response) => answer(response, 500), 'HTTP 500');
+    fails(
+      'F76: resets in the body',
+      () => (_, response) => {
+        response.writeHead(200, { 'content-length': '100' }).write('{');
+        setTimeout(() => response.destroy(), 10);
+      },
+      'can not be reached',
+    );
+    fails(
+      'F77: throttles',
+      () => (_, response) => answer(response, 429, '{}', { 'retry-after': '2' }),
+      'limits token calls',
+    );
+    fails('F79: refuses the key', () => (_, response) => answer(response, 401), 'is wrong, deleted');
+    fails('F79: has no right for it', () => (_, response) => answer(response, 403), 'may not get a token');
+    fails(
+      'F82: gives a token that is over',
+      (cloud) => (_, response) => cloud.give(response, { expires_in: 30 }),
+      'gave a token that expires',
+    );
+    fails(
+      'F88: redirects: nobody follows',
+      () => (_, response) => answer(response, 302, '', { location: 'http://169.254.169.254/' }),
+      'can not be reached',
+    );
+    fails(
+      'F99: echoes what was sent',
+      () =>
+        ({ secret }, response) =>
+          answer(response, 400, `SECRET-ECHO ${secret}`),
+      'may not',
+    );
+    for (const [what, body] of Object.entries(MALFORMED))
+      fails(`F75, F80: answers with ${what}`, () => (_, response) => answer(response, 200, body), 'no token');
+
+    it('F74: others are not delayed by a call that hangs, and none is counted as under way after it', () =>
+      withCloud(
+        open,
+        async (world, cloud) => {
+          cloud.script(({ secret }, response) => void (secret === 'key' && cloud.give(response)));
+          for (const name of Array.from({ length: 12 }, (_, index) => `slow-${index}`)) {
+            const tenant = await world.namespace(name);
+            await world.grantInputs(tenant);
+            await key(world, 'hangs', tenant);
+            await world.tenant(tenant, 'main', { provider: byKey(world.name('hangs'), OTHER) });
+          }
+          await world.source('static', { [HUB]: login('bot') });
+          await world.cluster('static');
+          await world.start();
+          await eventually(async () => (await issuedBy(world, 'static'))?.reason === 'Issued');
+          await eventually(async () => /regcred_provider_inflight\{provider="icr"\} 0/.test(await world.metrics()), {
+            timeoutMs: 20_000,
+          });
+          assert.ok(cloud.inFlight.most <= 5);
+        },
+        { parts: { issueDeadlineMs: 1000 } },
+      )).timeout(60_000);
+
+    it('F77: a pause that was asked for is kept', () =>
+      withCloud(open, async (world, cloud) => {
+        await serveByKey(world);
+        cloud.script((_, response) => answer(response, 429, '{}', { 'retry-after': '120' }));
+        await refresh(world, '1');
+        await becomes(world, 'LastGood');
+        const calls = cloud.calls.length;
+        const from = world.clock.monotonicMs();
+        await later(world, 2000, () => cloud.calls.length > calls);
+        assert.ok(world.clock.monotonicMs() - from >= 115_000);
+      }));
+
+    it('F78: a throttled account pauses neither another account nor another tenant', () =>
+      withCloud(open, async (world, cloud) => {
+        const throttled: Script = ({ secret }, response) =>
+          secret === 'key'
+            ? answer(response, 429, '{}', { 'retry-after': '3000' })
+            : cloud.give(response, { account: secret });
+        cloud.script(({ secret }, response) => cloud.give(response, { account: secret }));
+        await serveByKey(world);
+        await key(world, 'two');
+        await world.cluster('two', { provider: byKey(world.name('two'), OTHER) });
+        await becomes(world, 'Issued', 'two');
+        cloud.script(throttled);
+        await refresh(world, '1');
+        await becomes(world, 'LastGood');
+
+        const tenant = await world.namespace('t');
+        await world.grantInputs(tenant);
+        await key(world, 'mine', tenant);
+        await world.tenant(tenant, 'mine', { provider: byKey(world.name('mine'), HOST) });
+        await refresh(world, '1', 'two');
+        await eventually(() => cloud.calls.filter(({ secret }) => secret === 'two').length === 2);
+        await eventually(() => cloud.calls.some(({ secret }) => secret === 'mine'));
+      }));
+
+    it('F95: down at the start: Secrets and Ready stay, the failure is told', () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await serveByKey(world);
+        const before = await world.secret(namespace);
+        await world.stop();
+        cloud.script((_, response) => answer(response, 503));
+        world.clock.advance(40 * MINUTE);
+        await world.start();
+        await becomes(world, 'LastGood');
+        assert.equal((await world.condition('cluster', 'main', 'Ready'))?.status, 'True');
+        assert.deepEqual(await world.secret(namespace), before);
+      }));
+
+    it('F96: down past the expiry, a host without anonymous pulls keeps its bytes; one Warning at half, one at the end', () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await serveByKey(world);
+        const before = await world.secret(namespace);
+        cloud.script((_, response) => answer(response, 503));
+        await later(world, 10_000, async () => (await issuedBy(world))?.reason === 'Expired');
+        assert.equal((await world.condition('cluster', 'main', 'Ready'))?.reason, 'Expired');
+        assert.deepEqual(await world.secret(namespace), before);
+        await eventually(async () => (await events(world, 'Expired')).length === 1);
+        assert.equal((await events(world, 'ExpiresSoon')).length, 1);
+        cloud.script();
+        await heals(world, cloud, namespace);
+      })).timeout(60_000);
+
+    it('F97: with expiryPolicy Remove the expired host leaves, the Secret and its entry stay', () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await serveByKey(world);
+        const uid = (await world.secret(namespace))?.metadata.uid;
+        await world.admin.patch(KIND, world.name('main'), { spec: { expiryPolicy: 'Remove' } });
+        cloud.script((_, response) => answer(response, 503));
+        await later(world, 10_000, async () => Object.keys((await world.auths(namespace)) ?? { x: 1 }).length === 0);
+        assert.equal((await world.secret(namespace))?.metadata.uid, uid);
+        assert.ok((await world.entries(namespace)).includes(PULL_SECRET));
+        cloud.script();
+        await heals(world, cloud, namespace);
+      })).timeout(60_000);
+
+    it('F98: of several registries one fails: the good are refreshed, the bad keeps its last until it ends', () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await serveByKey(world, HOST, OTHER);
+        const before = await passwordIn(world, namespace, OTHER);
+        cloud.script(({ hosts }, response) => (hosts[0] === OTHER ? answer(response, 403) : cloud.give(response)));
+        await refresh(world, '1');
+        await becomes(world, 'LastGood');
+        await eventually(async () => (await passwordIn(world, namespace)) === cloud.tokens.at(-1));
+        assert.equal(await passwordIn(world, namespace, OTHER), before);
+        assert.equal((await world.condition('cluster', 'main', 'Ready'))?.status, 'True');
+        await later(
+          world,
+          10_000,
+          async () => (await world.condition('cluster', 'main', 'Ready'))?.reason === 'PartialFailure',
+        );
+        const { registries = [] } = await world.status('cluster', 'main');
+        assert.equal(registries.find(({ prefix }) => prefix === OTHER)?.reason, 'Expired');
+        assert.equal(registries.find(({ prefix }) => prefix === HOST)?.reason, 'Issued');
+      })).timeout(60_000);
+
+    it("F100: the operator's own identity gone: only credentials that use it are affected", () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await serveByKey(world);
+        cloud.script(({ secret }, response) => (secret === 'ambient' ? response.destroy() : cloud.give(response)));
+        await world.cluster('ambient', { provider: byAmbient('111122223333.dkr.ecr.eu-west-1.amazonaws.com') });
+        await becomes(world, 'AmbientUnavailable', 'ambient');
+        await refresh(world, '1');
+        await heals(world, cloud, namespace);
+      }));
+  });
+
+  describe('what a token endpoint gives', () => {
+    it('F83, F84: a life that is missing or beyond belief is assumed; a short one is refreshed at most every 30 s', () =>
+      withCloud(open, async (world, cloud) => {
+        cloud.script((_, response) => cloud.give(response, { expires_in: undefined }));
+        await serveByKey(world);
+        await becomes(world, 'ExpiryAssumed');
+        cloud.script((_, response) => cloud.give(response, { expires_in: 90 * 86_400 }));
+        await refresh(world, '1');
+        await eventually(() => cloud.calls.length === 2);
+        await becomes(world, 'ExpiryAssumed');
+        cloud.script((_, response) => cloud.give(response, { expires_in: 65 }));
+        await refresh(world, '2');
+        await becomes(world, 'LastGood').catch(() => undefined); // an earlier end does not replace a later one
+        assert.ok(cloud.calls.length <= 4);
+      })).timeout(60_000);
+
+    it('F84: a life of 65 s is told of, and makes no hot loop', () =>
+      withCloud(open, async (world, cloud) => {
+        cloud.script((_, response) => cloud.give(response, { expires_in: 65 }));
+        await serveByKey(world);
+        await becomes(world, 'LifetimeTooShort');
+        const [calls, from] = [cloud.calls.length, world.clock.monotonicMs()];
+        await later(world, 1000, () => cloud.calls.length >= calls + 3);
+        assert.ok(world.clock.monotonicMs() - from >= 60_000);
+        assert.equal((await events(world, 'LifetimeTooShort')).length, 1);
+      }));
+
+    it("F86: the provider's clock is an hour off: the token is refreshed before its real end", () =>
+      withCloud(open, async (world, cloud) => {
+        cloud.script((_, response) => {
+          const theirs = world.clock.now().getTime() + 60 * MINUTE;
+          response.setHeader('date', new Date(theirs).toUTCString());
+          cloud.give(response, { exp: Math.floor(theirs / 1000) + 3600 });
+        });
+        await serveByKey(world);
+        const { expirationTime = '', nextRefreshTime = '' } = await world.status('cluster', 'main');
+        const life = Date.parse(expirationTime) - world.clock.now().getTime();
+        assert.ok(life > 58 * MINUTE && life <= 61 * MINUTE, `${life}`);
+        assert.ok(Date.parse(nextRefreshTime) < Date.parse(expirationTime) - 20 * MINUTE);
+      }));
+
+    it('F87: the same token again is not written, one that ends earlier neither', () =>
+      withCloud(open, async (world, cloud) => {
+        const same = 'CANARY-same-token-again';
+        cloud.script((_, response) => cloud.give(response, { token: same }));
+        const namespace = await serveByKey(world);
+        const before = await world.secret(namespace);
+        await refresh(world, '1');
+        await eventually(async () => (await world.status('cluster', 'main')).lastHandledRefresh === '1');
+        cloud.script((_, response) => cloud.give(response, { expires_in: 600 }));
+        await refresh(world, '2');
+        await eventually(async () => (await world.status('cluster', 'main')).lastHandledRefresh === '2');
+        assert.equal(cloud.calls.length, 3);
+        assert.deepEqual(await world.secret(namespace), before);
+
+        await key(world, 'key', world.operatorNamespace, 'changed'); // another identity: the new one counts
+        await eventually(async () => (await passwordIn(world, namespace)) === cloud.tokens[3]);
+      }));
+
+    it('F91: credentials that expire together are renewed within the limits, one call an identity', () =>
+      withCloud(open, async (world, cloud) => {
+        const names = Array.from({ length: 30 }, (_, index) => `many-${index}`);
+        await key(world, 'key');
+        for (const name of names) await key(world, name);
+        for (const name of names) await world.cluster(name, { provider: byKey(world.name(name), HOST) });
+        for (const name of ['one', 'two', 'three'])
+          await world.cluster(name, { provider: byKey(world.name('key'), OTHER) });
+        await world.start();
+        await later(world, 200, async () =>
+          (await Promise.all(names.map((name) => issuedBy(world, name)))).every((one) => one?.reason === 'Issued'),
+        );
+        assert.equal(cloud.calls.filter(({ secret }) => secret === 'key').length, 1);
+        assert.equal(cloud.calls.length, 31);
+        await later(world, 3000, () => cloud.calls.length >= 62);
+        assert.ok(cloud.inFlight.most <= 5);
+        const ends = await Promise.all(names.map((name) => issuedBy(world, name)));
+        assert.ok(ends.every((one) => one?.status === 'True'));
+      })).timeout(90_000);
+
+    it('F92: each of two credentials gets its own token, however they interleave', () =>
+      withCloud(open, async (world, cloud) => {
+        cloud.script(({ secret }, response) =>
+          cloud.give(response, { token: `CANARY-${secret}-${cloud.calls.length}` }),
+        );
+        const namespace = await serveByKey(world);
+        await key(world, 'two');
+        await world.cluster('two', { provider: byKey(world.name('two'), OTHER) });
+        for (let round = 1; round <= 10; round += 1) {
+          await Promise.all([refresh(world, `${round}`), refresh(world, `${round}`, 'two')]);
+          await eventually(() => cloud.calls.filter(({ secret }) => secret === 'two').length > round);
+        }
+        await eventually(async () => (await passwordIn(world, namespace, OTHER)).startsWith('CANARY-two-'));
+        assert.ok((await passwordIn(world, namespace)).startsWith('CANARY-key-'));
+      }));
+
+    it('F94: an answer that comes after a change, or a deletion, is dropped', () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await serveByKey(world);
+        let release: (() => void) | undefined;
+        cloud.script((_, response) => void (release = () => cloud.give(response)));
+        await refresh(world, '1');
+        await eventually(() => release !== undefined);
+        cloud.script();
+        await world.admin.patch(KIND, world.name('main'), { spec: { provider: byKey(world.name('key'), OTHER) } });
+        await eventually(async () => (await passwordIn(world, namespace, OTHER)) === cloud.tokens[1]);
+        release?.();
+        await eventually(() => cloud.tokens.length === 3);
+        await world.inTime(async () => (await world.condition('cluster', 'main', 'Synced'))?.status === 'True');
+        assert.deepEqual(Object.keys((await world.auths(namespace)) ?? {}), [OTHER]);
+        assert.ok(!JSON.stringify(recordOf(await stored(world))).includes(cloud.tokens[2] ?? ''));
+      }));
+
+    it('F101: a static source has no refresh; regcred.dev/expires-at bounds it, garbage there is told', () =>
+      withCloud(open, async (world) => {
+        await world.namespace('a');
+        await world.source('main', { [HOST]: login('bot') });
+        await world.cluster('main');
+        await world.start();
+        await becomes(world, 'Issued');
+        assert.equal((await world.status('cluster', 'main')).nextRefreshTime, undefined);
+        const annotate = (value: string) =>
+          world.admin.patch(
+            'Secret',
+            world.name('main'),
+            { metadata: { annotations: { 'regcred.dev/expires-at': value } } },
+            world.operatorNamespace,
+          );
+        await annotate('tomorrow');
+        await eventually(async () => /no RFC 3339 time/.test((await issuedBy(world))?.message ?? ''));
+        const end = new Date(world.clock.now().getTime() + 10 * MINUTE).toISOString();
+        await annotate(end);
+        await eventually(async () => (await world.status('cluster', 'main')).expirationTime === end);
+        await eventually(async () => /regcred_token_expiry_timestamp_seconds\{/.test(await world.metrics()));
+        await later(world, 5000, async () => (await issuedBy(world))?.reason === 'Expired');
+      }));
+
+    it('F102: each new value of regcred.dev/refresh is one issue; a suspended credential does it when resumed', () =>
+      withCloud(open, async (world, cloud) => {
+        await serveByKey(world);
+        for (const [index, value] of ['1', 'garbage', 'once more'].entries()) {
+          await refresh(world, value);
+          await eventually(async () => (await world.status('cluster', 'main')).lastHandledRefresh === value);
+          assert.equal(cloud.calls.length, index + 2);
+        }
+        await refresh(world, 'once more');
+        await world.admin.patch(KIND, world.name('main'), { spec: { suspend: true } });
+        await becomes(world, 'Suspended');
+        await refresh(world, 'later');
+        world.clock.advance(MINUTE);
+        assert.equal(cloud.calls.length, 4);
+        await world.admin.patch(KIND, world.name('main'), { spec: { suspend: false } });
+        await eventually(async () => (await world.status('cluster', 'main')).lastHandledRefresh === 'later');
+        assert.equal(cloud.calls.length, 5);
+      }));
+  });
+}
