@@ -9,6 +9,7 @@ import { isJsonObject } from '../../src/lib/json.ts';
 import { lifeOf, tokenOf } from '../../src/lib/token-life.ts';
 import { commonFailure } from '../../src/providers/answers.ts';
 import type { IssueRequest, IssueResult, Provider, ProviderRegistry } from '../../src/providers/provider.ts';
+import { staticProvider } from '../../src/providers/static.ts';
 import { startHttpStub } from './http-stub.ts';
 import type { StubRequest } from './http-stub.ts';
 import type { OpenTarget } from './target.ts';
@@ -59,7 +60,7 @@ export async function startCloud(): Promise<Cloud> {
   });
   const url = new URL('/token', stub.url);
   return {
-    providers: { icr: icrAt(url), ecr: ecrAt(url) },
+    providers: { icr: icrAt(url), ecr: ecrAt(url), static: staticProvider },
     calls,
     tokens,
     inFlight,

@@ -45,13 +45,13 @@ export function askFor(
 
 /** An answer that was made since is good whatever it says; an older one where it saves a call. */
 function isGood(
-  { results, sentAt, endedMs, retryAtMs }: Exchanged,
+  { results, sentAt, begunMs, endedMs, retryAtMs }: Exchanged,
   { sinceMs, isForced, isChange }: Due,
   { uid, spec }: Credential,
   { now, nowMs }: { readonly now: Date; readonly nowMs: number },
 ): boolean {
+  if (isForced) return begunMs >= sinceMs;
   if (endedMs >= sinceMs) return true;
-  if (isForced) return false;
   const failed = results.some(({ kind }) => kind === 'failure');
   if (failed) return !isChange && (retryAtMs === undefined || nowMs < retryAtMs);
   const { afterPercent } = spec.refresh;

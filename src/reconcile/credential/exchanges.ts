@@ -12,6 +12,7 @@ export interface Exchanged {
   /** Wall clock, when the call was begun: lives count from here. */
   readonly sentAt: Date;
   /** Monotonic. */
+  readonly begunMs: number;
   readonly endedMs: number;
   /** Monotonic: nobody asks again before; undefined: only a change brings something new. */
   readonly retryAtMs: number | undefined;
@@ -91,8 +92,9 @@ export function createExchanges(ports: ExchangePorts): Exchanges {
     ports.inflight(ask.provider, 1);
     try {
       const sentAt = clock.now();
+      const begunMs = clock.monotonicMs();
       const results = await ask.call(stopping.signal);
-      settle(entry, ask, results, sentAt);
+      settle(entry, ask, { results, sentAt, begunMs });
     } catch (error) {
       entry.thrown = { error };
     } finally {
@@ -100,14 +102,18 @@ export function createExchanges(ports: ExchangePorts): Exchanges {
     }
   }
 
-  function settle(entry: Entry, ask: Ask, results: readonly IssueResult[], sentAt: Date): void {
+  function settle(
+    entry: Entry,
+    ask: Ask,
+    { results, sentAt, begunMs }: Pick<Exchanged, 'results' | 'sentAt' | 'begunMs'>,
+  ): void {
     const failures = results.filter((result) => result.kind === 'failure');
     const delays = failures.flatMap((failure) => ask.retryDelayMs(failure, entry.attempt) ?? []);
     const endedMs = clock.monotonicMs();
     const retryAtMs = delays.length === 0 ? undefined : endedMs + Math.min(...delays);
     entry.account = results.find((result) => result.kind === 'token')?.account ?? entry.account;
     entry.attempt = failures.length === 0 ? 0 : entry.attempt + 1;
-    entry.known = { results, sentAt, endedMs, retryAtMs };
+    entry.known = { results, sentAt, begunMs, endedMs, retryAtMs };
     const isThrottled = failures.some(({ reason }) => retryClassOf(reason) === 'retry-after');
     if (isThrottled && retryAtMs !== undefined) pauses.begin(ask.endpoint, whoseOf(entry, ask), retryAtMs - endedMs);
   }
@@ -167,5 +173,5 @@ function whoseOf({ account }: Entry, { trustDomain }: Ask): string {
 function paused({ provider }: Ask, leftMs: number, clock: Clock): Exchanged {
   const endedMs = clock.monotonicMs();
   const failure = issueFailure('Throttled', [], { provider }, leftMs);
-  return { results: [failure], sentAt: clock.now(), endedMs, retryAtMs: endedMs + leftMs };
+  return { results: [failure], sentAt: clock.now(), begunMs: endedMs, endedMs, retryAtMs: endedMs + leftMs };
 }

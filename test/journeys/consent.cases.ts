@@ -1,0 +1,202 @@
+// Journeys of "Consent and permissions" (docs/faults.md): what the operator may read in a tenant's namespace, and in its own.
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+import { claimsOf } from '../../src/lib/jwt.ts';
+import { byAmbient, byKey, byServiceAccount, withCloud } from '../support/scripted-cloud.ts';
+import type { OpenTarget } from '../support/target.ts';
+import { inWorld, login, PULL_SECRET } from '../support/world.ts';
+import type { World } from '../support/world.ts';
+import { key, passwordIn } from './stored-tokens.cases.ts';
+
+const HOST = 'de.icr.io';
+const MINUTE = 60_000;
+
+const tenantIssued = (world: World, namespace: string) => world.condition('tenant', 'main', 'TokenIssued', namespace);
+const issued = (world: World, name = 'main') => world.condition('cluster', name, 'TokenIssued');
+const soon = <T>(world: World, probe: () => T | Promise<T>) =>
+  eventually(
+    () => {
+      world.clock.advance(5000);
+      return probe();
+    },
+    { everyMs: 30, timeoutMs: 20_000 },
+  );
+
+export function describeConsent(open: OpenTarget): void {
+  describe('consent', () => {
+    it('F123: without it the message holds the command that grants it; others go on; granted, it works in minutes', () =>
+      withCloud(open, async (world, cloud) => {
+        const [namespace, other] = [await world.namespace('a'), await world.namespace('b')];
+        await world.source('main', { 'registry.example.com': login('bot') });
+        await world.cluster('main');
+        await key(world, 'key', namespace);
+        await world.tenant(namespace, 'main', { provider: byKey(world.name('key'), HOST) });
+        await world.start();
+        await eventually(async () => (await tenantIssued(world, namespace))?.reason === 'ConsentMissing');
+        const { message = '' } = (await tenantIssued(world, namespace)) ?? {};
+        assert.ok(message.includes(`kubectl -n ${namespace} create rolebinding`), message);
+        await eventually(async () => (await world.oracle(other, 'registry.example.com/a')) === 'bot');
+        assert.equal(cloud.calls.length, 0);
+
+        await world.grantInputs(namespace);
+        const from = world.clock.monotonicMs();
+        await soon(
+          world,
+          async () => cloud.tokens[0] !== undefined && (await passwordIn(world, namespace)) === cloud.tokens[0],
+        );
+        assert.ok(world.clock.monotonicMs() - from <= 7 * MINUTE);
+      }));
+
+    it('F128: with it, what is missing is not found', () =>
+      withCloud(open, async (world) => {
+        const namespace = await world.namespace('a');
+        await world.grantInputs(namespace);
+        await world.tenant(namespace, 'main', { provider: byKey(world.name('key'), HOST) });
+        await world.start();
+        await eventually(async () => (await tenantIssued(world, namespace))?.reason === 'InputNotFound');
+        await world.admin.create(
+          'Secret',
+          { metadata: { name: world.name('key') }, data: { other: 'eA==' } },
+          namespace,
+        );
+        await soon(world, async () => /key "apikey"/.test((await tenantIssued(world, namespace))?.message ?? ''));
+        assert.equal((await tenantIssued(world, namespace))?.reason, 'InputNotFound');
+      }));
+
+    it("F127: an input of the operator's namespace needs the label; without it again, the last good login stays", () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await world.namespace('a');
+        await key(world, 'key');
+        const label = (value: string | null) =>
+          world.admin.patch(
+            'Secret',
+            world.name('key'),
+            { metadata: { labels: { 'regcred.dev/input': value } } },
+            world.operatorNamespace,
+          );
+        await world.cluster('main', { provider: byKey(world.name('key'), HOST) });
+        for (const [value, isFirst] of [
+          [null, true],
+          ['True', false],
+        ] as const) {
+          await label(value);
+          if (isFirst) await world.start();
+          await eventually(async () => (await issued(world))?.reason === 'InputNotAllowed');
+        }
+        assert.match((await issued(world))?.message ?? '', /regcred\.dev\/input=true/);
+        assert.equal(cloud.calls.length, 0);
+        await label('true');
+        await eventually(
+          async () => cloud.tokens.length === 1 && (await passwordIn(world, namespace)) === cloud.tokens[0],
+        );
+        await label(null);
+        await eventually(async () => (await issued(world))?.reason === 'LastGood');
+        assert.equal(await passwordIn(world, namespace), cloud.tokens[0]);
+      }));
+
+    it("F129: there is no way to name another namespace's input", () =>
+      withCloud(open, async (world) => {
+        const [namespace, victim] = [await world.namespace('a'), await world.namespace('b')];
+        await world.grantInputs(namespace);
+        await key(world, 'key', victim);
+        const secretRef = { name: world.name('key'), namespace: victim };
+        await world.tenant(namespace, 'main', {
+          provider: { icr: { registries: [{ prefix: HOST }], auth: { apiKey: { secretRef } } } },
+        });
+        await world.start();
+        await eventually(async () => (await tenantIssued(world, namespace))?.reason === 'InputNotFound');
+        assert.equal(world.proxy.count({ resource: 'secrets', namespace: victim, name: world.name('key') }), 0);
+      }));
+
+    it('F130: a token of a ServiceAccount: fixed audience, ten minutes, its subject; missing, it is not found', () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await world.namespace('a');
+        await world.grantInputs(namespace);
+        await world.tenant(namespace, 'main', { provider: byServiceAccount('puller', HOST) });
+        await world.start();
+        await eventually(async () => (await tenantIssued(world, namespace))?.reason === 'InputNotFound');
+        await world.admin.create('ServiceAccount', { metadata: { name: 'puller' } }, namespace);
+        await soon(world, async () => (await tenantIssued(world, namespace))?.reason === 'Issued');
+        const claims = claimsOf(cloud.calls[0]?.secret ?? '') ?? {};
+        assert.deepEqual(claims['aud'], ['iam']);
+        assert.equal(claims['sub'], `system:serviceaccount:${namespace}:puller`);
+        assert.equal(Number(claims['exp']) - Number(claims['iat']), 600);
+        world.clock.advance(6 * MINUTE); // a poll asks for no token
+        await world.inTime(() => true);
+        assert.equal(world.proxy.count({ verb: 'create', resource: 'serviceaccounts', namespace }), 1);
+      }));
+
+    it('F131: a secretName that is not permitted is named, with the option, and never asked for', () =>
+      inWorld(open, {}, async (world) => {
+        await world.namespace('a');
+        await world.source('main', { 'registry.example.com': login('bot') });
+        await world.cluster('main', { secretName: 'elsewhere' });
+        await world.start();
+        for (const type of ['Ready', 'Stalled'])
+          await eventually(async () => {
+            const found = await world.condition('cluster', 'main', type);
+            return found?.reason === 'NotPermitted' && /elsewhere.*--secret-names/.test(found.message);
+          });
+        assert.equal(world.proxy.count({ resource: 'secrets', name: 'elsewhere' }), 0);
+      }));
+
+    it('F132: ServiceAccount names that are not permitted are named and skipped, the rest is served', () =>
+      inWorld(open, {}, async (world) => {
+        const namespace = await world.namespace('a');
+        await world.source('main', { 'registry.example.com': login('bot') });
+        await world.cluster('main', { serviceAccounts: { names: ['default', 'builder'] } });
+        await world.start();
+        await eventually(async () => (await world.entries(namespace)).includes(PULL_SECRET));
+        await eventually(async () =>
+          /builder/.test((await world.condition('cluster', 'main', 'Stalled'))?.message ?? ''),
+        );
+      }));
+
+    it('F134: an option that was narrowed freezes what exists, without a loop', () =>
+      inWorld(open, { secretNames: [PULL_SECRET, 'second'] }, async (world) => {
+        const namespace = await world.namespace('a');
+        await world.source('main', { 'registry.example.com': login('bot') });
+        await world.cluster('main');
+        await world.start();
+        await eventually(async () => (await world.entries(namespace)).includes(PULL_SECRET));
+        await world.admin.patch('ClusterRegistryCredential', world.name('main'), { spec: { secretName: 'third' } });
+        await eventually(async () => (await world.condition('cluster', 'main', 'Ready'))?.reason === 'NotPermitted');
+        assert.equal(await world.oracle(namespace, 'registry.example.com/a'), 'bot');
+        assert.equal(world.proxy.count({ resource: 'secrets', name: 'third' }), 0);
+      }));
+
+    it('F142: a tenant can not ask for ambient identity', () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await world.namespace('a');
+        const provider = byAmbient('111122223333.dkr.ecr.eu-west-1.amazonaws.com');
+        await assert.rejects(world.tenant(namespace, 'main', { provider }), /HTTP 4/);
+        assert.equal(cloud.calls.length, 0);
+      }));
+  });
+}
+
+export function describeConsentSandboxOnly(open: OpenTarget): void {
+  describe('a TokenRequest that is refused', () => {
+    it('F130: 422 is TokenRequestRefused, and heals', () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await world.namespace('a');
+        const code = 422;
+        const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Invalid', code, message: 'no' };
+        const rule = world.proxy.on({ verb: 'create', resource: 'serviceaccounts' }, { kind: 'answer', code, body });
+        await world.admin.create(
+          'ServiceAccount',
+          { metadata: { name: world.name('puller') } },
+          world.operatorNamespace,
+        );
+        await world.cluster('main', { provider: byServiceAccount(world.name('puller'), HOST) });
+        await world.start();
+        await eventually(async () => (await issued(world))?.reason === 'TokenRequestRefused');
+        assert.equal(cloud.calls.length, 0);
+        rule.remove();
+        await soon(
+          world,
+          async () => cloud.tokens.length === 1 && (await passwordIn(world, namespace)) === cloud.tokens[0],
+        );
+      }));
+  });
+}
