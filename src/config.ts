@@ -5,6 +5,8 @@ import type { PermittedNames } from './api/permitted-names.ts';
 export interface Config {
   /** Path of a kubeconfig; undefined: in a cluster, else $KUBECONFIG and ~/.kube/config. */
   readonly kubeconfig: string | undefined;
+  /** Path of the operator's configuration file; undefined: none. */
+  readonly configFile: string | undefined;
   /** The operator's namespace: home of cluster credentials' inputs, of the Lease, and the installation's id. */
   readonly namespace: string;
   readonly secretNames: PermittedNames;
@@ -34,6 +36,12 @@ export const options = {
     placeholder: 'FILE',
     default: '',
     help: 'kubeconfig; default: in-cluster, else $KUBECONFIG, else ~/.kube/config',
+  },
+  config: {
+    flag: '--config',
+    placeholder: 'FILE',
+    default: '',
+    help: 'endpoints, networks, realms and switches (docs/configuration.md)',
   },
   namespace: {
     flag: '--namespace',
@@ -120,8 +128,10 @@ export function readConfig(flags: RawOptions, environment: Readonly<Record<strin
   };
 
   const kubeconfig = read('kubeconfig', (text) => text, 'give the path of a kubeconfig');
+  const configFile = read('config', (text) => text, 'give the path of a configuration file');
   const config: Config = {
     kubeconfig: kubeconfig === '' ? undefined : kubeconfig,
+    configFile: configFile === '' ? undefined : configFile,
     namespace: read('namespace', dnsLabel, 'give the name of a namespace, such as regcred-system'),
     secretNames: read('secretNames', nameList, 'give names such as regcred-managed,other, or *'),
     serviceAccountNames: read('serviceAccountNames', nameList, 'give names such as default,builder, or *'),

@@ -1,7 +1,6 @@
 // The composition root: builds everything and connects it. The table of watches below says what is watched, and which
 // queue keys a change wakes (reconcile/wake.ts).
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { OPERATOR_NAME, RESOURCE } from './api/names.ts';
 import type { PermittedNames } from './api/permitted-names.ts';
@@ -24,6 +23,9 @@ import { every } from './lib/clock.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Metrics } from './lib/metrics-port.ts';
+import { readOperatorConfig } from './operator-config.ts';
+import type { OperatorConfig } from './operator-config.ts';
+import { createOutside, permittedProviders } from './outside.ts';
 import { createProbes, refusedList } from './probes.ts';
 import { bind } from './providers/bind.ts';
 import { providers as builtIn } from './providers/index.ts';
@@ -60,6 +62,8 @@ export interface OperatorOptions {
   /** Everything outside of the cluster that a provider may use. */
   readonly outside?: Partial<ProviderContext>;
   readonly verifier?: Verifier;
+  /** The file of `--config`; default: the clouds' own endpoints. */
+  readonly operatorConfig?: OperatorConfig;
   /** Of everything that one issue asks a provider, in real time. */
   readonly issueDeadlineMs?: number;
 }
@@ -85,11 +89,14 @@ export function createOperator({
   clock,
   logger,
   metrics,
-  providers = builtIn,
+  providers: offered = builtIn,
   outside = {},
-  verifier = { verify: () => Promise.resolve(new Map()) },
+  verifier,
+  operatorConfig = readOperatorConfig(''),
   issueDeadlineMs = ISSUE_DEADLINE_MS,
 }: OperatorOptions): Operator {
+  const world = createOutside({ config: operatorConfig, clock, environment: process.env });
+  const providers = permittedProviders(offered, operatorConfig);
   let mayWrite = (): boolean => false;
   const connection = createKubeClient({ cluster, mayWrite: () => mayWrite(), clock, metrics, logger });
   const { client } = connection;
@@ -250,7 +257,7 @@ export function createOperator({
     lastCounts,
     wakeNamespaces: (credential) => wakeNamespacesOf(credential, wakePorts),
     forbidden: () => refusedList(reflectors),
-    configuration: '',
+    configuration: world.configuration,
     exchanges: createExchanges({
       clock,
       wake: (key) => credentialQueue.add(key),
@@ -280,18 +287,11 @@ export function createOperator({
       },
       failed: () => metrics.syncError('StoredTokenNotWritten'),
     }),
-    verifier,
+    verifier: verifier ?? world.verifier,
     issueDeadlineMs,
     due: new Map(),
     warned: new Map(),
-    outside: {
-      fetch: globalThis.fetch,
-      metadata: globalThis.fetch,
-      endpoint: () => undefined,
-      environment: process.env,
-      readFile: (path) => readFile(path, 'utf8'),
-      ...outside,
-    },
+    outside: { ...world.context, ...outside },
     metrics: {
       refreshed: (provider, result) => metrics.tokenRefresh(provider, result === 'success' ? 'success' : 'error'),
       expiry: (credential, expiresAt) => expiresAt && metrics.tokenExpiry(labelsOf(credential), expiresAt),
@@ -368,6 +368,7 @@ export function createOperator({
       await watching;
       await probes.close();
       connection.close();
+      await world.close();
     }
   }
 

@@ -1,10 +1,14 @@
 // `regcred run`: reads the configuration, builds the operator, and runs it until a signal or a lost Lease ends it.
-import { loadClusterConfig } from '../kube/kubeconfig.ts';
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '../config.ts';
 import type { Config } from '../config.ts';
+import { loadClusterConfig } from '../kube/kubeconfig.ts';
 import { nameOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/logger.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createMetrics } from '../lib/metrics.ts';
+import { readOperatorConfig } from '../operator-config.ts';
+import type { OperatorConfig } from '../operator-config.ts';
 import { createOperator } from '../operator.ts';
 import { configOf, withClient } from './connect.ts';
 import { reportFailures } from './failures.ts';
@@ -19,7 +23,8 @@ export async function run(flags: Flags, io: Io): Promise<number> {
     const { clock } = io;
     const cluster = await loadClusterConfig({ kubeconfig: config.kubeconfig, clock, env: io.environment });
     const logger = createLogger({ level: config.logLevel, format: config.logFormat, write: io.err });
-    const operator = createOperator({ config, cluster, clock, logger, metrics: createMetrics() });
+    const operatorConfig = await readConfigFile(config.configFile);
+    const operator = createOperator({ config, cluster, clock, logger, metrics: createMetrics(), operatorConfig });
     const signal = io.stopSignal();
     const checked = tellMissingAccess(config, { io, logger, signal });
     try {
@@ -28,6 +33,17 @@ export async function run(flags: Flags, io: Io): Promise<number> {
       await checked;
     }
   });
+}
+
+async function readConfigFile(path: string | undefined): Promise<OperatorConfig> {
+  try {
+    return readOperatorConfig(path === undefined ? '' : await readFile(path, 'utf8'));
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) throw thrown;
+    throw new ConfigError([
+      `--config: cannot read "${path ?? ''}" (${nameOf(thrown)}); give the path of a readable file`,
+    ]);
+  }
 }
 
 /** Beside the operator, which starts all the same: what is missing may come. */
