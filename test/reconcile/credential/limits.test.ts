@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { createLimits, createPauses } from '../../../src/reconcile/credential/limits.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+
+interface Begun {
+  readonly home: string;
+  readonly end: () => void;
+}
+
+describe('the limits of provider calls', () => {
+  function start() {
+    const clock = fakeClock();
+    const limits = createLimits(clock);
+    const begun: Begun[] = [];
+    const call = (home: string, endpoint = 'e'): void => {
+      void limits.run({ endpoint, home }, () => new Promise<void>((end) => void begun.push({ home, end })));
+    };
+    return { clock, begun, call };
+  }
+
+  it('F91: let five run at once', async () => {
+    const { clock, begun, call } = start();
+    for (let index = 0; index < 8; index += 1) call('a');
+    await clock.advanceSlowly(0);
+    assert.equal(begun.length, 5);
+    begun[0]?.end();
+    await clock.advanceSlowly(0);
+    assert.equal(begun.length, 6);
+  });
+
+  it('F91: let ten begin in a second', async () => {
+    const { clock, begun, call } = start();
+    for (let index = 0; index < 12; index += 1) call('a');
+    for (let index = 0; index < 12; index += 1) {
+      await clock.advanceSlowly(0);
+      begun[index]?.end();
+    }
+    await clock.advanceSlowly(999);
+    assert.equal(begun.length, 10);
+    await clock.advanceSlowly(2);
+    assert.equal(begun.length, 12);
+  });
+
+  it('F74: give each home namespace its turn, and each endpoint its own', async () => {
+    const { clock, begun, call } = start();
+    for (let index = 0; index < 9; index += 1) call('greedy');
+    call('modest');
+    call('greedy', 'other');
+    await clock.advanceSlowly(0);
+    assert.equal(begun.length, 6);
+    begun[0]?.end();
+    begun[1]?.end();
+    await clock.advanceSlowly(0);
+    assert.deepEqual(
+      begun
+        .slice(6)
+        .map(({ home }) => home)
+        .sort(),
+      ['greedy', 'modest'],
+    );
+  });
+});
+
+describe('a pause', () => {
+  it('F78: is for one account, or trust domain, at one endpoint, and ends', () => {
+    const clock = fakeClock();
+    const pauses = createPauses(clock);
+    pauses.begin('e', 'account 1', 60_000);
+    assert.equal(pauses.leftMs('e', 'account 1'), 60_000);
+    assert.equal(pauses.leftMs('e', 'account 2'), 0);
+    assert.equal(pauses.leftMs('f', 'account 1'), 0);
+    clock.advance(60_000);
+    assert.equal(pauses.leftMs('e', 'account 1'), 0);
+  });
+});
