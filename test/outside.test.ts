@@ -34,7 +34,7 @@ async function issueUnder(
 ): Promise<{ readonly results: readonly string[]; readonly calls: string[][] }> {
   const calls: string[][] = [];
   const registry = permittedProviders(
-    { static: talkative(calls) } as unknown as ProviderRegistry,
+    { static: talkative(calls) },
     readOperatorConfig(config),
   );
   const spec = { registries: [{ prefix: 'ghcr.io/team' }, { prefix: 'evil.example' }], auth: {} };
@@ -83,7 +83,7 @@ describe('outside', () => {
 
   it('does not have a provider that is switched off', () => {
     const registry = permittedProviders(
-      { static: talkative([]) } as unknown as ProviderRegistry,
+      { static: talkative([]) },
       readOperatorConfig('disabledProviders: [static]'),
     );
 
