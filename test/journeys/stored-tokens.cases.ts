@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { byKey, withCloud } from '../support/scripted-cloud.ts';
 import type { Cloud } from '../support/scripted-cloud.ts';
 import type { OpenTarget } from '../support/target.ts';
-import { annotationOf, authsOf, PULL_SECRET } from '../support/world.ts';
+import { annotationOf, PULL_SECRET } from '../support/world.ts';
 import type { Auths, World } from '../support/world.ts';
 
 const HOST = 'de.icr.io';

@@ -24,13 +24,10 @@ export function dueOf(
   { inputVersions, nowMs }: DueFacts,
 ): Due | undefined {
   const { edition, refreshRequest, status } = credential;
-  const handled = held?.madeFor?.refreshRequest ?? status?.lastHandledRefresh;
+  const madeFor = held?.madeFor;
+  const handled = madeFor?.refreshRequest ?? status?.lastHandledRefresh;
   const isForced = refreshRequest !== undefined && refreshRequest !== handled;
-  const isChange =
-    isForced ||
-    held?.madeFor === undefined ||
-    held.madeFor.edition !== edition ||
-    held.madeFor.inputVersions !== inputVersions;
+  const isChange = isForced || madeFor?.edition !== edition || madeFor.inputVersions !== inputVersions;
   const isTime = held?.issueAgainAt !== undefined && nowMs >= held.issueAgainAt;
   return isChange || isTime ? { sinceMs: nowMs, edition, isChange, isForced } : undefined;
 }

@@ -46,7 +46,7 @@ export function createLimits(clock: Clock): Limits {
 
   return {
     async run({ endpoint: name, home }, call) {
-      const endpoint = endpoints.get(name) ?? { inFlight: 0, begun: [], waiting: new Map(), isTimed: false };
+      const endpoint: Endpoint = endpoints.get(name) ?? { inFlight: 0, begun: [], waiting: new Map(), isTimed: false };
       endpoints.set(name, endpoint);
       await new Promise<void>((resolve) => {
         const queue = endpoint.waiting.get(home);
@@ -67,9 +67,10 @@ export function createLimits(clock: Clock): Limits {
 /** The next in line, if the limits let it go. */
 function nextTurn(endpoint: Endpoint, clock: Clock): (() => void) | undefined {
   if (endpoint.inFlight >= MOST_IN_FLIGHT || rateWaitMs(endpoint, clock) > 0) return undefined;
-  const [home, queue] = endpoint.waiting.entries().next().value ?? [];
-  const next = queue?.shift();
-  if (home === undefined || queue === undefined) return undefined;
+  const [first] = endpoint.waiting;
+  if (first === undefined) return undefined;
+  const [home, queue] = first;
+  const next = queue.shift();
   endpoint.waiting.delete(home);
   if (queue.length > 0) endpoint.waiting.set(home, queue); // to the end
   return next;

@@ -166,6 +166,6 @@ function nextRun(
   const issueIn = held?.issueAgainAt === undefined ? [] : [Math.max(0, held.issueAgainAt - clock.monotonicMs())];
   const expiryIn = ends.map((end) => Math.min(end - now + 1, clampTimerMs(Infinity)));
   const delays = [...issueIn, ...expiryIn, ...others.flatMap((one) => one ?? [])];
-  const isKnown = held === undefined || held.madeFor === undefined || tokens.held(uid) === held;
+  const isKnown = held?.madeFor === undefined || tokens.held(uid) === held;
   return delays.length === 0 || !isKnown ? {} : { requeueAfterMs: Math.min(...delays) };
 }
