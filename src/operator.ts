@@ -124,7 +124,11 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
   const inputs = watch<SlimSecret>({ resource: RESOURCE.secrets, namespace: config.namespace, slim: slimSecret });
 
   const stores = { credentials: credentialStore(clusterKind, namespacedKind), namespaces, serviceAccounts, secrets };
-  const credentialQueue = createQueue<CredentialKey>({ clock, metrics: metrics.queue('credential') });
+  const credentialQueue = createQueue<CredentialKey>({
+    clock,
+    groupOf: (key) => parseCredentialKey(key).namespace ?? '', // tenants take turns
+    metrics: metrics.queue('credential'),
+  });
   const namespaceQueue = createQueue<NamespaceKey>({ clock, metrics: metrics.queue('namespace') });
   const wakePorts: WakePorts = {
     stores,
