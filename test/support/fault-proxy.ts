@@ -30,6 +30,8 @@ export interface FaultProxy {
   count(match: Match): number;
   /** Writes that passed, Leases and Events apart: "patch serviceaccounts team-a/default". */
   writes(): readonly string[];
+  /** What the requests that fit carried, oldest first. */
+  sent(match?: Match): readonly Sent[];
   /** Resets the open watches that fit. */
   cutWatches(match?: Match): void;
   /** From now on the open watches that fit say nothing; their connections stay. */
@@ -40,6 +42,13 @@ export interface FaultProxy {
   openWatches(match?: Match): number;
   removeRules(): void;
   stop(): Promise<void>;
+}
+
+/** The verb, and the content type and text of the body; both empty without one. */
+export interface Sent {
+  readonly verb: string;
+  readonly contentType: string;
+  readonly text: string;
 }
 
 interface Proxy {
@@ -100,6 +109,10 @@ function controls(proxy: Proxy): Omit<FaultProxy, 'url' | 'ca' | 'stop'> {
     },
     count: (match) => proxy.seen.filter((passing) => fits(match, passing)).length,
     writes: () => proxy.seen.flatMap(({ info }) => (info && isWrite(info) ? [describe(info)] : [])),
+    sent: (match = {}) =>
+      proxy.seen
+        .filter((passing) => fits(match, passing))
+        .map(({ info, contentType = '', text = '' }) => ({ verb: info?.verb ?? '', contentType, text })),
     cutWatches: (match) => {
       for (const { response } of fitting(match)) reset(response);
     },
@@ -130,6 +143,7 @@ async function handle(proxy: Proxy, request: IncomingMessage, response: ServerRe
   const [rule] = proxy.rules.filter((one) => one.takes(passing)); // all of them count it
   try {
     const body = await bufferOf(request);
+    passing.text = body.toString('utf8');
     const exchange = { request, response, passing, rule, body };
     if (await isPassedOn(proxy, exchange)) await forward(proxy, exchange);
   } catch {
@@ -140,7 +154,8 @@ async function handle(proxy: Proxy, request: IncomingMessage, response: ServerRe
 function passingOf(request: IncomingMessage): Passing {
   const url = new URL(request.url ?? '/', 'http://loopback');
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  return { info: requestInfo(request.method ?? 'GET', url), token };
+  const contentType = request.headers['content-type'] ?? '';
+  return { info: requestInfo(request.method ?? 'GET', url), token, contentType };
 }
 
 /** Faults that strike before the server sees anything. */

@@ -65,6 +65,9 @@ export interface FaultRule {
 export interface Passing {
   readonly info: RequestInfo | undefined;
   readonly token: string;
+  readonly contentType?: string;
+  /** Its body, once it was read. */
+  text?: string;
 }
 
 /** The rule as the proxy works with it. */
