@@ -68,7 +68,7 @@ export function describeServiceAccounts(open: OpenTarget): void {
         await attached(world, namespace);
 
         const startMs = world.clock.monotonicMs();
-        const { message = '' } = await world.inTime(async () => {
+        const { message } = await world.inTime(async () => {
           await removeEntry(world, namespace);
           return contentionOf(world);
         });
