@@ -92,26 +92,27 @@ describe("the operator's writes in the audit log", () => {
   });
 });
 
-/** Follows one namespace: what stands there by the operator's hand. */
+/** Follows one namespace: the Secrets that stand there by the operator's hand, and the entries that it says it added. */
 function assertOrder(namespace: string, events: readonly AuditEvent[]): void {
-  const state = { written: false, attached: false };
-  for (const { verb, objectRef, requestObject, requestURI } of events) {
+  const written = new Set<string>();
+  let attached: readonly string[] = [];
+  for (const { verb, objectRef, requestObject } of events) {
+    const name = objectRef?.name ?? '';
     const step = `${verb} ${objectRef?.resource ?? ''}`;
-    if (requestURI.includes('dryRun')) continue;
-    if (step === 'create secrets' || step === 'patch secrets') state.written = true;
+    if (step === 'create secrets' || step === 'patch secrets') written.add(name);
     if (step === 'patch serviceaccounts') {
-      state.attached = namesOurs(requestObject);
-      assert.ok(!state.attached || state.written, `${namespace}: an entry before its Secret`);
+      attached = annotatedIn(requestObject);
+      for (const entry of attached) assert.ok(written.has(entry), `${namespace}: entry "${entry}" before its Secret`);
     }
     if (step !== 'delete secrets') continue;
-    assert.ok(!state.attached, `${namespace}: a Secret went before its entry`);
-    state.written = false;
+    assert.ok(!attached.includes(name), `${namespace}: Secret "${name}" went before its entry`);
+    written.delete(name);
   }
 }
 
-function namesOurs(patch: unknown): boolean {
-  const { imagePullSecrets } = patch as { imagePullSecrets?: readonly { name?: string }[] };
-  return imagePullSecrets?.some(({ name }) => name === PULL_SECRET) ?? false;
+function annotatedIn(patch: unknown): readonly string[] {
+  const { metadata } = patch as { metadata: { annotations: Readonly<Record<string, string | null>> } };
+  return JSON.parse(metadata.annotations['regcred.dev/pull-secrets'] ?? '[]') as string[];
 }
 
 /** As a GitOps tool that owns the whole list. */
