@@ -19,9 +19,11 @@ export function describeNamespaces(open: OpenTarget): void {
         const other = await world.namespace('other');
 
         const names = Array.from({ length: 300 }, (_, index) => `many-${index}`);
-        const namespaces = await createAll(world, names);
+        const creating = createAll(world, names);
+        await eventually(async () => (await world.secret(world.name('many-0'))) !== undefined);
         await world.cluster('small', { namespaces: { names: [other] } });
         await eventually(async () => (await world.entries(other)).includes(PULL_SECRET), { timeoutMs: 5000 });
+        const namespaces = await creating;
 
         await servesAll(world, namespaces);
         await hasCounts(world, 'main', { synced: 300, failed: 0 });
