@@ -219,9 +219,10 @@ export function createOperator({ config, cluster, clock, logger, metrics }: Oper
       else put(); // somebody's edit comes with the answer: its own event will be too old to tell
     },
     lastCounts,
+    fights: createFights(clock),
     wakeNamespaces: (credential) => wakeNamespacesOf(credential, wakePorts),
     forbidden: () => refusedList(reflectors),
-    fetch: globalThis.fetch,
+    fetch: (...request) => globalThis.fetch(...request), // late: touching it loads Node's HTTP client
     metrics: {
       refreshed: (provider, result) => metrics.tokenRefresh(provider, result === 'success' ? 'success' : 'error'),
       expiry: (credential, expiresAt) => expiresAt && metrics.tokenExpiry(labelsOf(credential), expiresAt),
