@@ -135,6 +135,16 @@ describe('decideWrite', () => {
     assert.deepEqual(decideWrite(counts(1), counts(3), COUNTS_INTERVAL_MS), { kind: 'now' });
   });
 
+  it('F199: puts off a step back to Pending, which a namespace that has just come causes, but no step forward', () => {
+    const served = counts(0);
+    const pending = before({ selected: ['a', 'b', 'c', 'd'], outcomes: new Map([['a', SERVED]]) });
+    const first = { ...pending, conditions: pending.conditions ?? [] };
+
+    assert.deepEqual(decideWrite(served, first, 1000), { kind: 'later', delayMs: COUNTS_INTERVAL_MS - 1000 });
+    assert.deepEqual(decideWrite(served, first, COUNTS_INTERVAL_MS), { kind: 'now' });
+    assert.deepEqual(decideWrite(first, served, 0), { kind: 'now' });
+  });
+
   it('takes an empty list for one that is absent, and any order of fields for the same', () => {
     const status = { provider: 'ecr', failures: [], registries: [{ prefix: 'a', reason: 'Issued' }] } as const;
 
