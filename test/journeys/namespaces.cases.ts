@@ -106,7 +106,9 @@ export function describeNamespaces(open: OpenTarget): void {
 
         await world.admin.delete('Namespace', world.name('stuck'));
         await world.admin.delete('Namespace', world.name('gone'));
-        await eventually(async () => (await world.admin.get('Namespace', world.name('gone'))) === undefined);
+        await eventually(async () => (await world.admin.get('Namespace', world.name('gone'))) === undefined, {
+          timeoutMs: 60_000,
+        });
         terminating.release();
         gone.release();
 

@@ -26,6 +26,8 @@ export interface FaultProxy {
   readonly ca?: string;
   /** The first rule that takes a request decides what happens to it; the newest comes first. */
   on(match: Match, fault: Fault): FaultRule;
+  /** True while a request is under way that no fault holds up: a clock that ran ahead now would end it by its deadline. */
+  isBusy(): boolean;
   /** How many requests have fitted since the start. */
   count(match: Match): number;
   /** Writes that passed, Leases and Events apart: "patch serviceaccounts team-a/default". */
@@ -56,6 +58,8 @@ interface Proxy {
   readonly agent: HttpAgent;
   readonly rules: ActiveRule[];
   readonly seen: Passing[];
+  /** The rules of requests on their way; undefined: none has taken it. */
+  readonly onTheirWay: Set<{ readonly rule: ActiveRule | undefined }>;
   readonly watches: Set<OpenWatch>;
   readonly stopping: AbortController;
 }
@@ -82,7 +86,15 @@ export async function startFaultProxy(
 ): Promise<FaultProxy> {
   const options = { keepAlive: true, ...(target.ca === undefined ? {} : { ca: target.ca }) };
   const agent = target.url.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
-  const proxy: Proxy = { target, agent, rules: [], seen: [], watches: new Set(), stopping: new AbortController() };
+  const proxy: Proxy = {
+    target,
+    agent,
+    rules: [],
+    seen: [],
+    onTheirWay: new Set(),
+    watches: new Set(),
+    stopping: new AbortController(),
+  };
   const certificate = tls ? loopbackCertificate(new Date()) : undefined;
   const address = { host: '127.0.0.1', port: 0, ...(certificate ? { certificate } : {}) };
   const server = await startLoopbackServer(address, (request, response) => void handle(proxy, request, response));
@@ -107,6 +119,7 @@ function controls(proxy: Proxy): Omit<FaultProxy, 'url' | 'ca' | 'stop'> {
       proxy.rules.unshift(rule);
       return rule;
     },
+    isBusy: () => proxy.onTheirWay.values().some(({ rule }) => rule === undefined || rule.isOver),
     count: (match) => proxy.seen.filter((passing) => fits(match, passing)).length,
     writes: () => proxy.seen.flatMap(({ info }) => (info && isWrite(info) ? [describe(info)] : [])),
     sent: (match = {}) =>
@@ -141,6 +154,9 @@ async function handle(proxy: Proxy, request: IncomingMessage, response: ServerRe
   const passing = passingOf(request);
   proxy.seen.push(passing);
   const [rule] = proxy.rules.filter((one) => one.takes(passing)); // all of them count it
+  const journey = { rule };
+  if (passing.info?.verb !== 'watch') proxy.onTheirWay.add(journey);
+  response.on('close', () => proxy.onTheirWay.delete(journey));
   try {
     const body = await bufferOf(request);
     passing.text = body.toString('utf8');

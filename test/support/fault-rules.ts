@@ -102,13 +102,16 @@ export class ActiveRule implements FaultRule {
     this.#catch();
   }
 
+  isOver = false;
+
   release(): void {
+    this.isOver = true;
     this.#release();
   }
 
   remove(): void {
     this.#isRemoved = true;
-    this.#release();
+    this.release();
   }
 }
 

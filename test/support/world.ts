@@ -230,7 +230,7 @@ function createWorld({ options, target, proxy, admin }: Parts) {
     inTime: (probe) =>
       eventually(
         () => {
-          clock.advance(2000);
+          if (!proxy.isBusy()) clock.advance(2000);
           return probe();
         },
         { everyMs: 30 },

@@ -61,7 +61,9 @@ function toCondition(
   now: Date,
 ): Condition {
   const isSame = before?.status === verdict.status;
-  const lastTransitionTime = isSame ? before.lastTransitionTime : now.toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const time = now.toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const earlier = before?.lastTransitionTime ?? '';
+  const lastTransitionTime = isSame || earlier > time ? earlier : time; // never back, whatever the wall clock does
   return { type, ...verdict, observedGeneration: generation, lastTransitionTime };
 }
 
