@@ -1,5 +1,6 @@
 // What `npm run bench -- FLAGS` may say: how many namespaces, which parts, and whether to try or to measure.
 import { parseArgs } from 'node:util';
+import packageJson from '../package.json' with { type: 'json' };
 
 /** The parts, in the order in which they run. */
 export const PARTS = ['fan-out', 'rotation', 'new-namespace', 'idle', 'large'] as const;
@@ -18,9 +19,12 @@ export interface BenchOptions {
   readonly parts: ReadonlySet<Part>;
   /** Writes CPU profiles of the operator into this folder; they cost a little speed. */
   readonly profileFolder: string | undefined;
+  /** Node's own flags for the operator. */
+  readonly nodeFlags: readonly string[];
 }
 
-export const USAGE = `npm run bench -- [--namespaces N] [--rounds N] [--only PART,...] [--profile FOLDER] [--quick]
+export const USAGE = `npm run bench -- [--namespaces N] [--rounds N] [--only PART,...] [--profile FOLDER]
+             [--node-flags="FLAG ..."] [--quick]
   parts: ${PARTS.join(', ')}
   --quick: groups of 100 and 1000 namespaces, for trying; its numbers mean little`;
 
@@ -29,6 +33,7 @@ const FLAGS = {
   rounds: { type: 'string' },
   only: { type: 'string' },
   profile: { type: 'string' },
+  'node-flags': { type: 'string' },
   quick: { type: 'boolean' },
 } as const;
 
@@ -44,7 +49,13 @@ export function readOptions(args: readonly string[]): BenchOptions {
     idleSeconds: quick ? 10 : 60,
     parts: new Set(values.only?.split(',').map(partOf) ?? PARTS),
     profileFolder: values.profile,
+    nodeFlags: values['node-flags']?.split(' ') ?? shippedFlags(),
   };
+}
+
+/** Those of `npm start`. */
+function shippedFlags(): readonly string[] {
+  return packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 function numberOf(flag: string, text: string): number {

@@ -155,7 +155,11 @@ export function createOperator({
   const inputs = watch<SlimSecret>({ resource: RESOURCE.secrets, namespace: config.namespace, slim: slimSecret });
 
   const stores = { credentials: credentialStore(clusterKind, namespacedKind), namespaces, serviceAccounts, secrets };
-  const credentialQueue = createQueue<CredentialKey>({ clock, metrics: metrics.queue('credential') });
+  const credentialQueue = createQueue<CredentialKey>({
+    clock,
+    groupOf: (key) => parseCredentialKey(key).namespace ?? '', // tenants take turns
+    metrics: metrics.queue('credential'),
+  });
   const namespaceQueue = createQueue<NamespaceKey>({ clock, metrics: metrics.queue('namespace') });
   const wakePorts: WakePorts = {
     stores,
@@ -255,6 +259,7 @@ export function createOperator({
       else put(); // somebody's edit comes with the answer: its own event will be too old to tell
     },
     lastCounts,
+    fights: createFights(clock),
     wakeNamespaces: (credential) => wakeNamespacesOf(credential, wakePorts),
     forbidden: () => refusedList(reflectors),
     configuration: world.configuration,

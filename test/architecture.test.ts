@@ -101,8 +101,14 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'src/controller/result.ts': 'types and two constants',
   'src/reconcile/ports.ts': 'types',
   'src/reconcile/credential/status-facts.ts': 'types',
+  'src/reconcile/credential/report.ts':
+    'reads and writes around status.ts; the journeys of credentials see what it wrote',
+  'src/reconcile/credential/story.ts': 'the order of tested steps; the journeys of credentials tell it whole',
   'src/providers/provider.ts': 'types',
   'src/providers/endpoints.ts': 'types',
+  'src/reconcile/namespace/story.ts': 'the steps in order; every journey runs it',
+  'src/reconcile/namespace/converge.ts': 'talks to the API server; the journeys of conflicts and graces run it',
+  'src/reconcile/namespace/situation.ts': 'gathers from stores; the journeys run it',
   'src/kube/kubeconfig-sdk.ts': 'the import of client-node; kubeconfig.test.ts covers it',
 };
 

@@ -26,7 +26,12 @@ export interface Lab {
 /** Runs with an operator that has settled; the bare client only runs when there is none, which would read along. */
 export async function withOperator<T>(lab: Lab, run: (operator: OperatorProcess) => Promise<T>): Promise<T> {
   const { cluster, bundle, options } = lab;
-  const operator = await startOperatorProcess({ cluster, bundle, profileFolder: options.profileFolder });
+  const operator = await startOperatorProcess({
+    cluster,
+    bundle,
+    profileFolder: options.profileFolder,
+    nodeFlags: options.nodeFlags,
+  });
   try {
     await untilSettled(operator);
     return await run(operator);

@@ -1,4 +1,4 @@
-// The operator as it ships, bundled, with the flags of `npm start`, its own token, leader election on.
+// The operator as it ships, bundled, with its own token, leader election on.
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../e2e/support/control-plane.ts';
@@ -8,8 +8,6 @@ import type { Daemon } from '../../e2e/support/daemon.ts';
 import { OPERATOR_NAMESPACE, operatorToken } from '../../e2e/support/install.ts';
 import type { OperatorArguments } from './operator-main.ts';
 import { eventually } from '../../test/support/eventually.ts';
-
-const NODE_FLAGS = ['--max-semi-space-size=1', '--disable-proto=throw'];
 
 export interface OperatorProcess {
   /** From the start of the process until its stores were synced. */
@@ -28,12 +26,14 @@ export interface OperatorStart {
   /** The folder of the bundle. */
   readonly bundle: string;
   readonly profileFolder: string | undefined;
+  readonly nodeFlags: readonly string[];
 }
 
 export async function startOperatorProcess({
   cluster,
   bundle,
   profileFolder,
+  nodeFlags,
 }: OperatorStart): Promise<OperatorProcess> {
   const folder = mkdtempSync(join(cluster.access.folder, 'operator-'));
   const [metrics, health] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
@@ -44,7 +44,7 @@ export async function startOperatorProcess({
   const handed = { directory: folder, server: cluster.server, options } satisfies OperatorArguments;
   const pidFile = join(folder, 'pid');
   const keepPid = ['sh', '-c', 'echo $$ >"$0"; exec "$@"', pidFile];
-  const node = [process.execPath, ...NODE_FLAGS, ...profile, join(bundle, 'regcred.js'), JSON.stringify(handed)];
+  const node = [process.execPath, ...nodeFlags, ...profile, join(bundle, 'regcred.js'), JSON.stringify(handed)];
   const startedMs = performance.now();
   const daemon = startDaemon('regcred run', [...keepPid, ...node], { logFile: join(folder, 'log') });
   await untilReady(daemon, async () => (await fetch(`http://${health}/readyz`)).ok, 120_000);

@@ -6,6 +6,7 @@ import { ok } from './api.ts';
 import { sharedCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { OPERATOR_NAMESPACE, OPERATOR_SERVICE_ACCOUNT, kubectl, operatorToken } from './install.ts';
+import { deleteNamespace, makeNamespace } from './namespaces.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
@@ -28,6 +29,38 @@ export const openReal: OpenTarget = async ({ secretNames, serviceAccountNames } 
     stop: async () => {
       for (const one of undo) await one();
       cluster.admin.close();
+    },
+  };
+};
+
+/** A second installation beside the first, with its own namespace and ServiceAccount; the fence is not around its user. */
+export const openSecondInstallation: OpenTarget = async () => {
+  const cluster = sharedCluster();
+  const { server: url, ca, admin } = cluster;
+  const name = await makeNamespace(cluster, 'regcred-second');
+  const subjects = [{ ...OPERATOR, namespace: name }];
+  const bindings = `${RBAC}/clusterrolebindings`;
+  await ok(admin.post(`/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: OPERATOR.name } }));
+  for (const role of ['pull-secrets', 'service-accounts', 'credentials']) {
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `regcred-operator-${role}` };
+    await ok(admin.post(bindings, { metadata: { name: `${name}-${role}` }, roleRef, subjects }));
+  }
+  const home = `${RBAC}/namespaces/${name}`;
+  const { rules } = await ok(admin.get(`${RBAC}/namespaces/${OPERATOR_NAMESPACE}/roles/${OPERATOR.name}`));
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: OPERATOR.name };
+  await ok(admin.post(`${home}/roles`, { metadata: { name: OPERATOR.name }, rules }));
+  await ok(admin.post(`${home}/rolebindings`, { metadata: { name: OPERATOR.name }, roleRef, subjects }));
+  const token = await cluster.tokenFor(name, OPERATOR.name);
+  return {
+    admin: { url, ca, token: cluster.adminToken },
+    operator: { url, ca, token },
+    namespace: name,
+    grantInputs: () => Promise.reject(new Error('nobody consents to the second installation')),
+    stop: async () => {
+      for (const role of ['pull-secrets', 'service-accounts', 'credentials'])
+        await admin.delete(`${bindings}/${name}-${role}`);
+      await deleteNamespace(cluster, name);
+      admin.close();
     },
   };
 };

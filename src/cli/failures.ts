@@ -6,7 +6,7 @@ import { ConfigError } from '../config.ts';
 import { isKubeError } from '../kube/client.ts';
 import type { KubeError } from '../kube/client.ts';
 import { ClusterConfigError } from '../kube/cluster-config.ts';
-import { nameOf } from '../lib/errors.ts';
+import { TerminalError, nameOf } from '../lib/errors.ts';
 import { printable } from '../lib/redact.ts';
 import { EXIT } from './io.ts';
 import type { Io } from './io.ts';
@@ -95,6 +95,7 @@ function resourceOf(error: KubeError): Pick<Resource, 'group' | 'plural'> {
 }
 
 function explain(thrown: unknown): { readonly lines: readonly string[]; readonly exitCode: number } {
+  if (thrown instanceof TerminalError) return { lines: [thrown.message], exitCode: EXIT.needsAction };
   if (thrown instanceof CommandError) return { lines: thrown.message.split('\n'), exitCode: thrown.exitCode };
   if (thrown instanceof ConfigError) return { lines: thrown.mistakes, exitCode: EXIT.usage };
   if (thrown instanceof ClusterConfigError) return { lines: [thrown.message], exitCode: EXIT.usage };

@@ -150,6 +150,7 @@ export function createLeaderElection(options: ElectionOptions): LeaderElection {
       return result;
     } catch (thrown) {
       if (!isLeading && isKubeError(thrown) && thrown.kind === 'Forbidden') throw notAllowed(thrown.request, options);
+      if (!isLeading && isKubeError(thrown) && thrown.kind === 'NamespaceGone') throw noNamespace(options);
       complain(describeThrown(thrown));
       return 'failed';
     }
@@ -288,5 +289,11 @@ function notAllowed(request: string, { namespace }: ElectionOptions): TerminalEr
   return new TerminalError(
     `Cannot ${request}: Forbidden (HTTP 403); add a rule with apiGroups ["coordination.k8s.io"], resources ["leases"], ` +
       `verbs ["get", "create", "update"] to the operator's Role in namespace "${namespace}"`,
+  );
+}
+
+function noNamespace({ namespace }: ElectionOptions): TerminalError {
+  return new TerminalError(
+    `Cannot create the Lease: namespace "${namespace}" does not exist; create it (kubectl apply -k manifests), or set --namespace`,
   );
 }

@@ -46,8 +46,10 @@ export interface Queue<Key extends string> {
   readonly size: number;
 }
 
-export interface QueueOptions {
+export interface QueueOptions<Key> {
   readonly clock: Clock;
+  /** Keys of one group take turns with those of others; absent: all are of one group. */
+  readonly groupOf?: (key: Key) => string;
   readonly metrics?: QueueMetrics;
   /** In [0, 1), for the jitter of the back-off. */
   readonly random?: () => number;
@@ -74,10 +76,15 @@ interface Waiter<Key> {
   readonly resolve: (taken: Taken<Key> | undefined) => void;
 }
 
-export function createQueue<Key extends string>({ clock, metrics, random = Math.random }: QueueOptions): Queue<Key> {
+export function createQueue<Key extends string>({
+  clock,
+  groupOf = () => '',
+  metrics,
+  random = Math.random,
+}: QueueOptions<Key>): Queue<Key> {
   const items = new Map<Key, Item<Key>>();
   const processing = new Set<Item<Key>>();
-  const ready = createReady<Item<Key>>();
+  const ready = createReady<Item<Key>>(({ key }) => groupOf(key));
   const delays = createDelays<Item<Key>>(clock, becomeReady);
   const waiters: Waiter<Key>[] = []; // the choosiest first
   let drained: (() => void) | undefined;

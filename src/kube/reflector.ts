@@ -120,7 +120,7 @@ export function createReflector<T extends Storable>(options: ReflectorOptions<T>
     const { metadata } = object;
     if (type === 'DELETED') {
       store.remove(storeKey(metadata.namespace, metadata.name), metadata);
-    } else {
+    } else if (!store.holds(metadata)) {
       const item = cutDown(object);
       if (item) store.put(item);
     }

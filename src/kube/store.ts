@@ -28,7 +28,8 @@ export function storeKey(namespace: string | undefined, name: string): string {
 /** What a store must know of an object: cut down, or whole with its metadata. */
 export type Storable = Identity | { readonly metadata: Identity };
 
-interface Identity {
+/** Which object, and which version of it. */
+export interface Identity {
   readonly name: string;
   readonly namespace?: string | undefined;
   readonly uid: string;
@@ -40,6 +41,8 @@ export interface Store<T> extends ReadStore<T> {
   replace(items: readonly T[]): void;
   /** One event, or the answer to a write of our own. An older version of the same object is dropped. */
   put(item: T): void;
+  /** This very version is here: an event about it, the echo of a write of our own say, brings nothing new. */
+  holds(version: Identity): boolean;
   /** `seen` is the object that the deletion was about: a newer one of that name, with another uid, stays. */
   remove(key: string, seen?: Pick<Identity, 'uid' | 'resourceVersion'>): void;
   /** Called synchronously on every change; what it throws is logged and hits nobody else. Returns how to stop it. */
@@ -101,6 +104,10 @@ export function createStore<T extends Storable>({ logger = silentLogger }: { log
       const key = keyOf(item);
       const old = objects.get(key);
       if (!old || !isOlderVersion(item, old)) set(key, item, false);
+    },
+    holds(version) {
+      const held = objects.get(storeKey(version.namespace, version.name));
+      return held !== undefined && isSameVersion(held, version);
     },
     remove(key, seen) {
       const old = objects.get(key);

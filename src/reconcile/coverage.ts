@@ -86,13 +86,15 @@ export function decideKeys<C extends Claim>(
   claims: readonly C[],
 ): { readonly won: readonly C[]; readonly lost: readonly Lost<C>[] } {
   const won = new Map<string, C>();
+  const enforced: C[] = []; // they come first, so this list is whole before anybody asks for it
   const lost: Lost<C>[] = [];
   for (const claim of claims.toSorted(
     (a, b) => byPrecedence(a.credential, b.credential) || compareText(a.key, b.key),
   )) {
-    const winner = won.get(claim.key) ?? enforcedAbove(claim, won);
+    const winner = won.get(claim.key) ?? enforcedAbove(claim, enforced);
     if (winner === undefined) won.set(claim.key, claim);
-    else
+    if (winner === undefined && isEnforced(claim.credential)) enforced.push(claim);
+    if (winner !== undefined)
       lost.push({
         claim,
         winner: winner.credential,
@@ -103,9 +105,9 @@ export function decideKeys<C extends Claim>(
 }
 
 /** An Enforced key also holds the longer paths under it against namespaced credentials: the kubelet tries those first. */
-function enforcedAbove<C extends Claim>(claim: C, won: ReadonlyMap<string, C>): C | undefined {
+function enforcedAbove<C extends Claim>(claim: C, enforced: readonly C[]): C | undefined {
   if (claim.credential.kind === 'ClusterRegistryCredential') return undefined;
-  return [...won.values()].find(({ credential, key }) => isEnforced(credential) && isUnder(claim.key, key));
+  return enforced.find(({ key }) => isUnder(claim.key, key));
 }
 
 /** As the kubelet matches: the same host, and a path that begins with the other's as text. */

@@ -194,6 +194,8 @@ export interface CredentialPorts extends CommonPorts {
   readonly rememberCredential: (object: KubeObject) => void;
   /** By UID, monotonic: when the counts in status were written last. */
   readonly lastCounts: Map<string, number>;
+  /** Whoever else writes the status of a credential. */
+  readonly fights: FightsPort;
   /** What every run needs and the API server refuses; undefined: nothing. */
   readonly forbidden: () => { readonly verb: string; readonly resource: string } | undefined;
   /** Hash of the part of the configuration that decides what a provider is asked, and where. */

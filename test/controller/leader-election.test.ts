@@ -372,6 +372,18 @@ describe('leader election', () => {
     });
   }
 
+  it('ends with what to do when its namespace does not exist', async () => {
+    const server = new LeaseServer();
+    server.fault = (verb) => {
+      if (verb === 'create') throw leaseError('NamespaceGone', verb, 404);
+    };
+    const replica = start(server, 'a');
+
+    await pass(1000, replica.clock);
+
+    assert.match(String(replica.outcome), /namespace "regcred-system" does not exist; create it .* or set --namespace/);
+  });
+
   it('refuses timings that would let two lead', () => {
     const timings = { leaseMs: 10_000, renewDeadlineMs: 10_000, retryMs: 2000 };
     const options = {

@@ -286,7 +286,7 @@ export function describeContested(open: OpenTarget): void {
 
         await users(world, namespace, { 'a.example.com': 'a', 'b.example.com': 'b' });
         await eventually(async () => (await world.condition('cluster', 'c', 'Synced'))?.reason === 'SecretTooLarge');
-        assert.deepEqual((await world.status('cluster', 'c')).namespaces?.summary, '0/1');
+        await world.inTime(async () => (await world.status('cluster', 'c')).namespaces?.summary === '0/1');
         assert.equal((await world.condition('cluster', 'c', 'Ready'))?.status, 'True');
         await eventually(async () => (await world.condition('cluster', 'a', 'Synced'))?.status === 'True');
       }));
@@ -310,8 +310,8 @@ export function describeContested(open: OpenTarget): void {
           await world.inTime(
             async () => (await world.condition('cluster', 'main', 'Synced'))?.reason === 'SecretTooLarge',
           );
-          const { namespaces, failures } = await world.status('cluster', 'main');
-          assert.equal(namespaces?.summary, '1/2');
+          await world.inTime(async () => (await world.status('cluster', 'main')).namespaces?.summary === '1/2');
+          const { failures } = await world.status('cluster', 'main');
           assert.deepEqual(
             failures?.map(({ name }) => name),
             [full],

@@ -211,7 +211,7 @@ export function describeCredentialChanges(open: OpenTarget): void {
 
   describe('a status that others edit', () => {
     it('F224: is written from the truth, has no effect on the sync, and is left alone when it is true', () =>
-      inWorld(open, {}, async (world) => {
+      inWorld(open, { editsStatus: true }, async (world) => {
         const namespace = await serve(world);
         const data = await dataOf(world, namespace);
         const before = await world.status('cluster', 'main');

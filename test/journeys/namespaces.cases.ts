@@ -19,9 +19,11 @@ export function describeNamespaces(open: OpenTarget): void {
         const other = await world.namespace('other');
 
         const names = Array.from({ length: 300 }, (_, index) => `many-${index}`);
-        const namespaces = await createAll(world, names);
+        const creating = createAll(world, names);
+        await eventually(async () => (await world.secret(world.name('many-0'))) !== undefined);
         await world.cluster('small', { namespaces: { names: [other] } });
         await eventually(async () => (await world.entries(other)).includes(PULL_SECRET), { timeoutMs: 5000 });
+        const namespaces = await creating;
 
         await servesAll(world, namespaces);
         await hasCounts(world, 'main', { synced: 300, failed: 0 });
@@ -104,7 +106,9 @@ export function describeNamespaces(open: OpenTarget): void {
 
         await world.admin.delete('Namespace', world.name('stuck'));
         await world.admin.delete('Namespace', world.name('gone'));
-        await eventually(async () => (await world.admin.get('Namespace', world.name('gone'))) === undefined);
+        await eventually(async () => (await world.admin.get('Namespace', world.name('gone'))) === undefined, {
+          timeoutMs: 60_000,
+        });
         terminating.release();
         gone.release();
 

@@ -46,6 +46,15 @@ describe('store', () => {
     assert.equal([...store.values()].length, 3);
   });
 
+  it('knows an event about the very version that it holds', () => {
+    const { store } = storeWith(item('a', '5'));
+
+    assert.equal(store.holds(item('a', '5')), true);
+    assert.equal(store.holds(item('a', '6')), false);
+    assert.equal(store.holds(item('a', '5', 'another')), false);
+    assert.equal(store.holds(item('b', '5')), false);
+  });
+
   it('keeps whole objects by their metadata', () => {
     const store = createStore<{ metadata: { name: string; uid: string; resourceVersion: string } }>();
 

@@ -83,7 +83,7 @@ export function runningClock(): RunningClock {
   };
   const arm = (timer: RunningTimer): void => {
     clearTimeout(timer.alarm);
-    timer.alarm = setTimeout(() => fire(timer), timer.dueMs - monotonicMs());
+    timer.alarm = setTimeout(() => fire(timer), Math.max(0, timer.dueMs - monotonicMs()));
     timer.alarm.unref(); // what a test leaves behind must not keep the run alive
   };
   const soonest = (): RunningTimer | undefined => {

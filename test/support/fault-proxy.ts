@@ -26,10 +26,14 @@ export interface FaultProxy {
   readonly ca?: string;
   /** The first rule that takes a request decides what happens to it; the newest comes first. */
   on(match: Match, fault: Fault): FaultRule;
+  /** True while a request is under way that no fault holds up: a clock that ran ahead now would end it by its deadline. */
+  isBusy(): boolean;
   /** How many requests have fitted since the start. */
   count(match: Match): number;
   /** Writes that passed, Leases and Events apart: "patch serviceaccounts team-a/default". */
   writes(): readonly string[];
+  /** What the requests that fit carried, oldest first. */
+  sent(match?: Match): readonly Sent[];
   /** Resets the open watches that fit. */
   cutWatches(match?: Match): void;
   /** From now on the open watches that fit say nothing; their connections stay. */
@@ -42,11 +46,20 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
+/** The verb, and the content type and text of the body; both empty without one. */
+export interface Sent {
+  readonly verb: string;
+  readonly contentType: string;
+  readonly text: string;
+}
+
 interface Proxy {
   readonly target: Access;
   readonly agent: HttpAgent;
   readonly rules: ActiveRule[];
   readonly seen: Passing[];
+  /** The rules of requests on their way; undefined: none has taken it. */
+  readonly onTheirWay: Set<{ readonly rule: ActiveRule | undefined }>;
   readonly watches: Set<OpenWatch>;
   readonly stopping: AbortController;
 }
@@ -73,7 +86,15 @@ export async function startFaultProxy(
 ): Promise<FaultProxy> {
   const options = { keepAlive: true, ...(target.ca === undefined ? {} : { ca: target.ca }) };
   const agent = target.url.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
-  const proxy: Proxy = { target, agent, rules: [], seen: [], watches: new Set(), stopping: new AbortController() };
+  const proxy: Proxy = {
+    target,
+    agent,
+    rules: [],
+    seen: [],
+    onTheirWay: new Set(),
+    watches: new Set(),
+    stopping: new AbortController(),
+  };
   const certificate = tls ? loopbackCertificate(new Date()) : undefined;
   const address = { host: '127.0.0.1', port: 0, ...(certificate ? { certificate } : {}) };
   const server = await startLoopbackServer(address, (request, response) => void handle(proxy, request, response));
@@ -98,8 +119,13 @@ function controls(proxy: Proxy): Omit<FaultProxy, 'url' | 'ca' | 'stop'> {
       proxy.rules.unshift(rule);
       return rule;
     },
+    isBusy: () => proxy.onTheirWay.values().some(({ rule }) => rule === undefined || rule.isOver),
     count: (match) => proxy.seen.filter((passing) => fits(match, passing)).length,
     writes: () => proxy.seen.flatMap(({ info }) => (info && isWrite(info) ? [describe(info)] : [])),
+    sent: (match = {}) =>
+      proxy.seen
+        .filter((passing) => fits(match, passing))
+        .map(({ info, contentType = '', text = '' }) => ({ verb: info?.verb ?? '', contentType, text })),
     cutWatches: (match) => {
       for (const { response } of fitting(match)) reset(response);
     },
@@ -128,8 +154,12 @@ async function handle(proxy: Proxy, request: IncomingMessage, response: ServerRe
   const passing = passingOf(request);
   proxy.seen.push(passing);
   const [rule] = proxy.rules.filter((one) => one.takes(passing)); // all of them count it
+  const journey = { rule };
+  if (passing.info?.verb !== 'watch') proxy.onTheirWay.add(journey);
+  response.on('close', () => proxy.onTheirWay.delete(journey));
   try {
     const body = await bufferOf(request);
+    passing.text = body.toString('utf8');
     const exchange = { request, response, passing, rule, body };
     if (await isPassedOn(proxy, exchange)) await forward(proxy, exchange);
   } catch {
@@ -140,7 +170,8 @@ async function handle(proxy: Proxy, request: IncomingMessage, response: ServerRe
 function passingOf(request: IncomingMessage): Passing {
   const url = new URL(request.url ?? '/', 'http://loopback');
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  return { info: requestInfo(request.method ?? 'GET', url), token };
+  const contentType = request.headers['content-type'] ?? '';
+  return { info: requestInfo(request.method ?? 'GET', url), token, contentType };
 }
 
 /** Faults that strike before the server sees anything. */

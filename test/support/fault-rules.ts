@@ -65,6 +65,9 @@ export interface FaultRule {
 export interface Passing {
   readonly info: RequestInfo | undefined;
   readonly token: string;
+  readonly contentType?: string;
+  /** Its body, once it was read. */
+  text?: string;
 }
 
 /** The rule as the proxy works with it. */
@@ -99,13 +102,16 @@ export class ActiveRule implements FaultRule {
     this.#catch();
   }
 
+  isOver = false;
+
   release(): void {
+    this.isOver = true;
     this.#release();
   }
 
   remove(): void {
     this.#isRemoved = true;
-    this.#release();
+    this.release();
   }
 }
 

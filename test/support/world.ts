@@ -13,6 +13,8 @@ import type { CredentialStatus, Condition } from '../../src/api/registry-credent
 import { readMarker } from '../../src/reconcile/marker.ts';
 import type { Marker } from '../../src/reconcile/marker.ts';
 import { eventually } from './eventually.ts';
+import { checkEqualBytes, checkSecret, checkWrites, oursIn, plantDecoys, watchStatuses } from './invariants.ts';
+import type { Decoys } from './invariants.ts';
 import { runningClock } from './fake-clock.ts';
 import type { RunningClock } from './fake-clock.ts';
 import { startFaultProxy } from './fault-proxy.ts';
@@ -26,10 +28,14 @@ export const PULL_SECRET = 'regcred-managed';
 
 export type Auths = Readonly<Record<string, { readonly username: string; readonly password: string }>>;
 
+const MOST_DECOYS = 2;
+
 export interface WorldOptions extends TargetOptions {
   readonly flags?: RawOptions;
   /** What the operator is given beside its configuration: providers, their outside, a verifier. */
   readonly parts?: Pick<OperatorOptions, 'providers' | 'outside' | 'verifier' | 'issueDeadlineMs'>;
+  /** The journey writes statuses itself: what it puts there may go backwards. */
+  readonly editsStatus?: true;
 }
 
 export interface World {
@@ -82,10 +88,13 @@ export async function inWorld(
   const proxy = await startFaultProxy(target.operator);
   const admin = testAdmin(target.admin);
   const world = createWorld({ options, target, proxy, admin });
+  const statuses = await watchStatuses(admin, world.world.name(''));
   try {
     await journey(world.world);
     await world.checkInvariants();
+    if (options.editsStatus !== true) statuses.check();
   } finally {
+    statuses.close();
     await world.end();
     await proxy.stop();
     admin.close();
@@ -106,6 +115,7 @@ function createWorld({ options, target, proxy, admin }: Parts) {
   const lines: string[] = [];
   const created: { kind: Kind; name: string; namespace?: string }[] = [];
   const canaries: string[] = [];
+  const decoys: Decoys[] = [];
   let running: { operator: Operator; abort: AbortController; ended: Promise<number> } | undefined;
   let seenWrites = 0;
   let metrics = createMetrics();
@@ -178,6 +188,7 @@ function createWorld({ options, target, proxy, admin }: Parts) {
     },
     async namespace(name, labels = {}) {
       await create('Namespace', { metadata: { name: unique(name), labels } });
+      if (decoys.length < MOST_DECOYS) decoys.push(await plantDecoys(admin, unique(name)));
       return unique(name);
     },
     async source(name, auths, namespace = target.namespace) {
@@ -231,7 +242,7 @@ function createWorld({ options, target, proxy, admin }: Parts) {
     inTime: (probe) =>
       eventually(
         () => {
-          clock.advance(2000);
+          if (!proxy.isBusy()) clock.advance(2000);
           return probe();
         },
         { everyMs: 30 },
@@ -246,27 +257,51 @@ function createWorld({ options, target, proxy, admin }: Parts) {
     metrics: () => metrics.render(),
   };
 
-  /** I4: no secret text in any output; I3: what is ours parses and names this place. */
   async function checkInvariants(): Promise<void> {
+    await checkOutputs();
+    for (const decoy of decoys) await decoy.check();
+    checkWrites(proxy);
+    proxy.removeRules();
+    if (running !== undefined) await world.inTime(() => checkSecrets().then(() => true));
+  }
+
+  /** I4: no secret text in logs, objects or events. */
+  async function checkOutputs(): Promise<void> {
     const objects = await Promise.all(
       created
         .filter(({ kind }) => kind !== 'Secret')
         .map(({ kind, name, namespace }) => admin.get(kind, name, namespace)),
     );
-    const outputs = [...lines, ...objects.map((object) => JSON.stringify(object ?? null))];
-    for (const canary of canaries)
-      assert.ok(!outputs.some((text) => text.includes(canary)), 'a secret stands in an output');
-    for (const { kind, name } of created) if (kind === 'Namespace') await checkSecrets(name);
+    const secrets = (await admin.list('Secret')).map(({ metadata }) => metadata);
+    const outputs = [
+      ...lines,
+      ...[...objects, ...secrets, await admin.list('Event')].map((one) => JSON.stringify(one)),
+    ];
+    const text = outputs.join('\n');
+    for (const canary of canaries) assert.ok(!text.includes(canary), 'I4: a secret stands in an output');
   }
 
-  async function checkSecrets(namespace: string): Promise<void> {
-    for (const secret of await admin.list('Secret', namespace)) {
-      const marker = readMarker(annotationOf(secret, 'regcred.dev/managed'));
-      if (marker?.installation !== target.namespace || marker.secretName !== secret.metadata.name) continue;
-      assert.equal(secret['type'], 'kubernetes.io/dockerconfigjson');
-      assert.equal(secret.metadata['ownerReferences'], undefined, 'an owner reference');
-      assert.equal(secret.metadata['finalizers'], undefined, 'a finalizer');
-    }
+  /** I3, for what credentials stand behind that can publish; the others may leave what they do not hold. */
+  async function checkSecrets(): Promise<void> {
+    const publishing = await publishingUids();
+    const secrets = Map.groupBy(await admin.list('Secret'), ({ metadata }) => metadata.namespace);
+    const ours = (await admin.list('Namespace'))
+      .filter(({ metadata }) => metadata.name.startsWith(prefix))
+      .flatMap(({ metadata }) => oursIn(secrets.get(metadata.name) ?? [], metadata.uid, target.namespace));
+    const settled = ours.filter(({ marker }) => marker.by.every(({ uid }) => publishing.has(uid)));
+    settled.forEach(checkSecret);
+    checkEqualBytes(settled);
+  }
+
+  async function publishingUids(): Promise<ReadonlySet<string>> {
+    const kinds = ['ClusterRegistryCredential', 'RegistryCredential'] as const;
+    const all = (await Promise.all(kinds.map((kind) => admin.list(kind)))).flat();
+    const publishing = all.filter(({ spec, status, metadata: { generation } }) => {
+      const { conditions = [], observedGeneration } = (status ?? {}) as CredentialStatus;
+      const isReady = conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+      return isReady && observedGeneration === generation && spec['suspend'] !== true;
+    });
+    return new Set(publishing.map(({ metadata }) => metadata.uid));
   }
 
   async function end(): Promise<void> {

@@ -3,6 +3,7 @@ import { API_GROUP, API_VERSION, RESOURCE } from '../../api/names.ts';
 import type { Condition } from '../../api/registry-credential.ts';
 import type { RunContext } from '../../controller/result.ts';
 import { isKubeError } from '../../kube/client.ts';
+import { shortHash } from '../../lib/hash.ts';
 import { forbiddenServiceAccounts, isIgnored, selects } from '../coverage.ts';
 import type { Standing } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
@@ -60,6 +61,9 @@ export async function writeStatus(
   );
   if (write.kind === 'later') return write.delayMs;
   if (write.kind === 'none') return undefined;
+  const content = contentOf(next);
+  const waitMs = ports.fights.waitMs(credential.uid, content);
+  if (waitMs > 0) return waitMs;
   try {
     ports.rememberCredential(
       await ports.client.patch(
@@ -70,12 +74,18 @@ export async function writeStatus(
       ),
     );
     ports.lastCounts.set(credential.uid, ports.clock.monotonicMs());
+    ports.fights.wrote(credential.uid, content);
   } catch (error) {
     if (isKubeError(error, 'NotFound', 'NamespaceGone')) return undefined; // deleted meanwhile
     throw error;
   }
   for (const condition of transitions(credential.status, next)) recordTransition(credential, condition, ports);
   return undefined;
+}
+
+/** A second installation, or a user, may write the same status: what both want again and again is a fight. */
+function contentOf(status: object): string {
+  return shortHash(JSON.stringify(status, (field, value: unknown) => (field === 'lastTransitionTime' ? null : value)));
 }
 
 function refOf({ kind, namespace, name }: Credential) {

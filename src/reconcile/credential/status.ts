@@ -61,7 +61,9 @@ function toCondition(
   now: Date,
 ): Condition {
   const isSame = before?.status === verdict.status;
-  const lastTransitionTime = isSame ? before.lastTransitionTime : now.toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const time = now.toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const earlier = before?.lastTransitionTime ?? '';
+  const lastTransitionTime = isSame || earlier > time ? earlier : time; // never back, whatever the wall clock does
   return { type, ...verdict, observedGeneration: generation, lastTransitionTime };
 }
 
@@ -82,7 +84,7 @@ export function decideWrite(
   sinceCountsMs: number,
 ): StatusWrite {
   if (isEqual(previous ?? {}, next)) return { kind: 'none' };
-  const onlyCounts = isEqual(withoutCounts(previous ?? {}), withoutCounts(next));
+  const onlyCounts = isEqual(withoutCounts(previous ?? {}), withoutCounts(settled(previous, next)));
   if (!onlyCounts || sinceCountsMs >= COUNTS_INTERVAL_MS) return { kind: 'now' };
   return { kind: 'later', delayMs: COUNTS_INTERVAL_MS - sinceCountsMs };
 }
@@ -96,10 +98,22 @@ export function transitions(previous: CredentialStatus | undefined, next: Creden
   });
 }
 
+/** A namespace that has just come sets these back to Pending for a moment: no news unless it lasts. */
+function settled(previous: CredentialStatus | undefined, next: CredentialStatus): CredentialStatus {
+  const before = new Map(previous?.conditions?.map((one) => [one.type, one]));
+  const settle = (one: Condition): Condition =>
+    one.reason === 'Pending' && isAboutNamespaces(one) ? (before.get(one.type) ?? one) : one;
+  return { ...next, ...(next.conditions === undefined ? {} : { conditions: next.conditions.map(settle) }) };
+}
+
 function withoutCounts(status: CredentialStatus): unknown {
   const { namespaces: _counts, failures: _failures, conditions, ...rest } = status;
-  const isCount = ({ type }: Condition): boolean => type === 'Synced' || type === 'Shadowed'; // they quote and count
-  return { ...rest, conditions: conditions?.map((one) => (isCount(one) ? { ...one, message: '' } : one)) };
+  return { ...rest, conditions: conditions?.map((one) => (isAboutNamespaces(one) ? { ...one, message: '' } : one)) };
+}
+
+/** Their messages count and quote. */
+function isAboutNamespaces({ type }: Condition): boolean {
+  return type === 'Synced' || type === 'Shadowed';
 }
 
 function isEqual(a: unknown, b: unknown): boolean {

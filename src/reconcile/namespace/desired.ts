@@ -52,8 +52,8 @@ export interface Desired {
 
 /** The API server takes 1 MiB of data in a Secret; the rest is room for keys that users added. */
 export const LARGEST_CONFIG = 1024 * 1024 - 4096;
-/** Of all host names: annotations have 256 KiB together, and a marker that is too long to be read proves nothing. */
-const LARGEST_HOSTS = 96 * 1024;
+/** Of its hosts and names: annotations have 256 KiB together, and a marker that is too long to be read proves nothing. */
+const LARGEST_MARKER = 96 * 1024;
 
 export function desired(situation: Situation, encode: Encode): Desired {
   const parts = secretNamesOf(situation).map((name) => desiredSecret(name, situation, encode));
@@ -88,10 +88,15 @@ function desiredSecret(name: string, situation: Situation, encode: Encode): Part
   const secret = exists
     ? assemble({ name, members, departing, contributors, won, config, released, situation })
     : undefined;
+  const lostBy = Map.groupBy(lost, ({ claim }) => claim.credential.uid);
   const coverage = members
     .filter(({ frozen, claims: known }) => !frozen && known !== undefined)
     .map(({ credential }) =>
-      coverageOf(credential, name, { lost, tooLarge, overruled: overruledBy(credential, members) }),
+      coverageOf(credential, name, {
+        lost: lostBy.get(credential.uid) ?? [],
+        tooLarge,
+        overruled: overruledBy(credential, members),
+      }),
     );
   return { name, secret, coverage, releases: released !== undefined };
 }
@@ -128,31 +133,42 @@ function releasedKeys(
   return marker && gone.length > 0 ? gone.flatMap(({ uid }) => keysOf(marker, uid)) : undefined;
 }
 
-/** The strongest claims that fit; credentials that no longer fit are left out whole, the weakest first. */
-function decideWithinLimit(
-  claims: readonly KeyClaim[],
-  encode: Encode,
-): {
+interface Decided {
   readonly won: readonly KeyClaim[];
   readonly lost: readonly Lost<KeyClaim>[];
   readonly config: EncodedConfig;
+  /** UIDs of those that were left out. */
   readonly tooLarge: ReadonlySet<string>;
-} {
-  const writing = claims.filter(({ entry }) => entry !== undefined).map(({ credential }) => credential);
-  const weakestFirst = [...new Set(writing)].sort(byPrecedence).reverse(); // carried bytes are there already
-  const left = new Set<string>();
-  for (;;) {
-    const { won, lost } = decideKeys(claims.filter(({ credential }) => !left.has(credential.uid)));
-    const config = encode(won.flatMap(({ entry }) => entry ?? []));
-    const next = weakestFirst.find(({ uid }) => !left.has(uid));
-    if (fits(config, won) || next === undefined) return { won, lost, config, tooLarge: left };
-    left.add(next.uid);
-  }
 }
 
-function fits({ text }: EncodedConfig, won: readonly KeyClaim[]): boolean {
-  const hosts = won.reduce((sum, { key }) => sum + key.length + '"":99,'.length, 0);
-  return Buffer.byteLength(text) <= LARGEST_CONFIG && hosts <= LARGEST_HOSTS;
+/** The strongest claims that fit; credentials that no longer fit are left out whole, as few and as weak as can be. */
+function decideWithinLimit(claims: readonly KeyClaim[], encode: Encode): Decided {
+  const writing = claims.filter(({ entry }) => entry !== undefined).map(({ credential }) => credential);
+  const weakestFirst = [...new Set(writing)].sort(byPrecedence).reverse(); // carried bytes are there already
+  const without = (count: number): Decided => {
+    const tooLarge = new Set(weakestFirst.slice(0, count).map(({ uid }) => uid));
+    const { won, lost } = decideKeys(claims.filter(({ credential }) => !tooLarge.has(credential.uid)));
+    return { won, lost, config: encode(won.flatMap(({ entry }) => entry ?? [])), tooLarge };
+  };
+  const everybody = without(0);
+  if (fits(everybody, claims)) return everybody;
+  let [least, most] = [1, weakestFirst.length]; // leaving out more never makes it larger
+  while (least < most) {
+    const middle = Math.floor((least + most) / 2);
+    if (fits(without(middle), claims)) most = middle;
+    else least = middle + 1;
+  }
+  return without(most);
+}
+
+function fits({ config, won, tooLarge }: Decided, claims: readonly KeyClaim[]): boolean {
+  const contributors = new Set(claims.map(({ credential }) => credential)).values();
+  const names = contributors
+    .filter(({ uid }) => !tooLarge.has(uid))
+    .map(({ name, uid }) => name.length + uid.length + 90);
+  const hosts = won.map(({ key }) => key.length + '"":9999,'.length);
+  const marker = [...names, ...hosts].reduce((sum, length) => sum + length, 0);
+  return Buffer.byteLength(config.text) <= LARGEST_CONFIG && marker <= LARGEST_MARKER;
 }
 
 /** Whom the marker names: who holds a token (even where all its keys are shadowed), and whose bytes are carried. */
@@ -301,14 +317,13 @@ function overruledBy(credential: Credential, members: readonly Member[]): readon
 }
 
 interface Fate {
+  /** Its own losses. */
   readonly lost: readonly Lost<KeyClaim>[];
   readonly tooLarge: ReadonlySet<string>;
   readonly overruled: readonly string[];
 }
 
 function coverageOf(credential: Credential, secretName: string, { lost, tooLarge, overruled }: Fate): Coverage {
-  const shadowed = lost
-    .filter(({ claim }) => claim.credential.uid === credential.uid)
-    .map(({ claim, winner, reason }) => ({ key: claim.key, winner: displayName(winner), reason }));
+  const shadowed = lost.map(({ claim, winner, reason }) => ({ key: claim.key, winner: displayName(winner), reason }));
   return { credential, secretName, shadowed, tooLarge: tooLarge.has(credential.uid), overruled };
 }

@@ -15,29 +15,34 @@ const REMEMBERED = 20_000;
 
 interface Writes {
   readonly content: string;
-  /** When the same content was written again. */
+  /** When the same content was written again, the last ten minutes of it. */
   readonly restores: readonly number[];
+  /** Three in ten minutes; over when one of them has stood for ten minutes. */
+  readonly isFight: boolean;
 }
 
-/** Three restores of one object in ten minutes are free, then one in five minutes. */
+const NO_FIGHT: Omit<Writes, 'content'> = { restores: [], isFight: false };
+
+/** Three restores of one object in ten minutes are free, then one in five minutes until ten minutes are calm. */
 export function createFights(clock: Clock): FightsPort {
   const writes = new Map<string, Writes>();
-  const recent = (object: string, content: string): readonly number[] => {
+  const recent = (object: string, content: string): Omit<Writes, 'content'> => {
     const last = writes.get(object);
-    return last?.content === content ? last.restores.filter((at) => clock.monotonicMs() - at < WINDOW_MS) : [];
+    if (last?.content !== content) return NO_FIGHT;
+    const restores = last.restores.filter((at) => clock.monotonicMs() - at < WINDOW_MS);
+    return { restores, isFight: restores.length > 0 && last.isFight };
   };
   return {
     waitMs(object, content) {
-      const times = recent(object, content);
-      return times.length < FREE_RESTORES
-        ? 0
-        : Math.max(0, (times.at(-1) ?? 0) + SLOW_RESTORE_MS - clock.monotonicMs());
+      const { restores, isFight } = recent(object, content);
+      return isFight ? Math.max(0, (restores.at(-1) ?? 0) + SLOW_RESTORE_MS - clock.monotonicMs()) : 0;
     },
     wrote(object, content) {
       const isRestore = writes.get(object)?.content === content;
-      const restores = isRestore ? [...recent(object, content), clock.monotonicMs()] : [];
+      const before = recent(object, content);
+      const restores = isRestore ? [...before.restores, clock.monotonicMs()] : [];
       writes.delete(object); // to the young end
-      writes.set(object, { content, restores });
+      writes.set(object, { content, restores, isFight: before.isFight || restores.length >= FREE_RESTORES });
       if (writes.size > REMEMBERED) writes.delete(writes.keys().next().value ?? '');
     },
   };

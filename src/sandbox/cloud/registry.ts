@@ -1,10 +1,16 @@
 // A container registry that checks passwords: the challenge, the token endpoint and manifests of the distribution protocol
-// (https://distribution.github.io/distribution/spec/auth/token/). Passwords can be changed while it runs.
+// (https://distribution.github.io/distribution/spec/auth/token/). Passwords can be changed while it runs; it can take what a
+// stub cloud issued, and pass for that cloud's registry.
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { loopbackCertificate } from '../certificate.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
+import { dialectOf } from './registry-dialects.ts';
+import type { Dialect, Imitated, Refusal } from './registry-dialects.ts';
+
+/** Is it a good login, and where a repository is given, may it pull that one? */
+export type Acceptor = (username: string, password: string, repository?: string) => boolean;
 
 export interface RegistryOptions {
   readonly host?: string;
@@ -12,8 +18,12 @@ export interface RegistryOptions {
   readonly tls?: boolean;
   /** Basic: the password at every call. Bearer: at the token endpoint, which answers a token for one repository. */
   readonly auth?: 'Basic' | 'Bearer';
+  /** The registry whose challenges and refusals it has, in place of `auth`. */
+  readonly imitates?: Imitated;
   /** User name -> password. */
   readonly accounts?: Readonly<Record<string, string>>;
+  /** Logins that are good beside the accounts: those that a cloud issued. */
+  readonly accepts?: Acceptor;
   /** Repositories that anybody may pull. */
   readonly publicRepositories?: readonly string[];
 }
@@ -39,15 +49,22 @@ export interface Registry {
 }
 
 interface State {
-  readonly auth: 'Basic' | 'Bearer';
+  readonly dialect: Dialect;
   readonly accounts: Map<string, string>;
+  readonly accepts: Acceptor;
   readonly publicRepositories: readonly string[];
   readonly logins: Login[];
   /** Token -> whose it is ('' is nobody's) and the repository it is for. */
   readonly tokens: Map<string, { readonly username: string; readonly repository: string }>;
 }
 
-type Verdict = 'ok' | 'unauthorized' | 'denied';
+/** `wrong`: a login that is not known; `unauthorized`: none, or a token that is not known. */
+type Verdict = 'ok' | 'unauthorized' | 'wrong' | 'denied';
+
+interface LoginVerdict {
+  readonly username: string;
+  readonly verdict: 'ok' | 'wrong' | 'denied';
+}
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const MANIFEST_PATH = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
@@ -55,8 +72,9 @@ const MANIFEST_PATH = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 export async function startRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const { host = '127.0.0.1', port = 0, auth = 'Bearer', accounts = {}, publicRepositories = [] } = options;
   const state: State = {
-    auth,
+    dialect: dialectOf(options.imitates, auth),
     accounts: new Map(Object.entries(accounts)),
+    accepts: options.accepts ?? (() => false),
     publicRepositories,
     logins: [],
     tokens: new Map(),
@@ -92,8 +110,8 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
   const url = new URL(request.url ?? '/', origin);
   response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
   const [, repository, reference = ''] = MANIFEST_PATH.exec(url.pathname) ?? [];
-  if (url.pathname === '/token') answerToken(state, request, response, url);
-  else if (repository === undefined && url.pathname !== '/v2/') refuse(response, 404, 'NAME_UNKNOWN');
+  if (url.pathname === state.dialect.tokenPath) answerToken(state, request, response, url);
+  else if (repository === undefined && url.pathname !== '/v2/') refuse(response, { status: 404, code: 'NAME_UNKNOWN' });
   else
     answerVerdict(state, response, { verdict: verdictOn(state, request, repository), origin, repository, reference });
 }
@@ -107,60 +125,78 @@ interface Question {
 }
 
 function answerVerdict(state: State, response: ServerResponse, question: Question): void {
-  const { verdict, origin, repository, reference } = question;
-  if (verdict === 'unauthorized') challenge(state, response, origin, repository);
-  else if (verdict === 'denied') refuse(response, 403, 'DENIED');
+  const { verdict, repository, reference } = question;
+  const { dialect } = state;
+  if (verdict === 'unauthorized') challenge(dialect, response, question);
+  else if (verdict !== 'ok') refuseLogin(dialect, response, question);
   else if (repository === undefined) sendJson(response, 200, {});
   else sendManifest(response, `${repository}:${reference}`);
 }
 
 function verdictOn(state: State, request: IncomingMessage, repository: string | undefined): Verdict {
   const { authorization } = request.headers;
+  const { auth, passwordIsToken } = state.dialect;
   const isPublic = repository !== undefined && state.publicRepositories.includes(repository);
-  if (authorization === undefined) return isPublic && state.auth === 'Basic' ? 'ok' : 'unauthorized';
-  if (state.auth === 'Basic') return login(state, authorization, repository) === undefined ? 'unauthorized' : 'ok';
-  const token = state.tokens.get(/^Bearer (.+)$/.exec(authorization)?.[1] ?? '');
+  if (authorization === undefined) return isPublic && auth === 'Basic' ? 'ok' : 'unauthorized';
+  if (auth === 'Basic') return login(state, authorization, repository).verdict;
+  const text = /^Bearer (.+)$/.exec(authorization)?.[1] ?? '';
+  if (passwordIsToken && state.accepts('BEARER_TOKEN', text, repository)) return 'ok';
+  const token = state.tokens.get(text);
   if (!token) return 'unauthorized';
   return repository === undefined || token.repository === repository ? 'ok' : 'denied';
 }
 
-/** The user's name; undefined when the password is wrong. */
-function login({ accounts, logins }: State, authorization: string, repository: string | undefined): string | undefined {
+function login(state: State, authorization: string, repository: string | undefined): LoginVerdict {
   const text = Buffer.from(/^Basic (.+)$/.exec(authorization)?.[1] ?? '', 'base64').toString('utf8');
   const colon = text.indexOf(':');
   const username = text.slice(0, Math.max(colon, 0));
-  const isAccepted = colon > 0 && accounts.get(username) === text.slice(colon + 1);
-  logins.push({ username, isAccepted, ...(repository === undefined ? {} : { repository }) });
-  return isAccepted ? username : undefined;
+  const verdict = colon > 0 ? loginVerdict(state, username, text.slice(colon + 1), repository) : 'wrong';
+  state.logins.push({ username, isAccepted: verdict !== 'wrong', ...(repository === undefined ? {} : { repository }) });
+  return { username, verdict };
+}
+
+function loginVerdict(
+  { accounts, accepts }: State,
+  username: string,
+  password: string,
+  repository: string | undefined,
+): LoginVerdict['verdict'] {
+  if (accounts.get(username) === password || accepts(username, password, repository)) return 'ok';
+  return accepts(username, password) ? 'denied' : 'wrong';
 }
 
 function answerToken(state: State, request: IncomingMessage, response: ServerResponse, url: URL): void {
+  const { dialect, tokens } = state;
   const [, repository] = /^repository:(.+):pull$/.exec(url.searchParams.get('scope') ?? '') ?? [];
-  const username = tokenHolder(state, request.headers.authorization, repository);
-  if (username === undefined) {
-    refuse(response, 401, 'UNAUTHORIZED');
+  const { username, verdict } = tokenHolder(state, request.headers.authorization, repository);
+  if (verdict === 'wrong' || (verdict === 'denied' && dialect.deniesTokens)) {
+    refuse(response, verdict === 'wrong' ? dialect.wrongLogin : dialect.denied);
     return;
   }
   const token = randomUUID();
-  state.tokens.set(token, { username, repository: repository ?? '' });
+  tokens.set(token, { username, repository: verdict === 'ok' ? (repository ?? '') : '' });
   sendJson(response, 200, { token, access_token: token, expires_in: 300 });
 }
 
 /** Who gets a token: '' is nobody in particular, which is enough for a public repository. */
-function tokenHolder(
-  state: State,
-  authorization: string | undefined,
-  repository: string | undefined,
-): string | undefined {
+function tokenHolder(state: State, authorization: string | undefined, repository: string | undefined): LoginVerdict {
   if (authorization !== undefined) return login(state, authorization, repository);
-  return repository !== undefined && state.publicRepositories.includes(repository) ? '' : undefined;
+  const isPublic = repository !== undefined && state.publicRepositories.includes(repository);
+  return { username: '', verdict: isPublic ? 'ok' : 'wrong' };
 }
 
-function challenge({ auth }: State, response: ServerResponse, origin: string, repository: string | undefined): void {
-  const scope = repository === undefined ? '' : `,scope="repository:${repository}:pull"`;
-  const bearer = `Bearer realm="${origin}/token",service="sandbox registry"${scope}`;
-  response.setHeader('WWW-Authenticate', auth === 'Basic' ? 'Basic realm="sandbox registry"' : bearer);
-  refuse(response, 401, 'UNAUTHORIZED');
+function challenge(dialect: Dialect, response: ServerResponse, { origin, repository }: Question): void {
+  response.setHeader('WWW-Authenticate', dialect.challenge(origin, repository));
+  refuse(response, { status: 401, code: 'UNAUTHORIZED' });
+}
+
+function refuseLogin(dialect: Dialect, response: ServerResponse, { verdict, origin, repository }: Question): void {
+  const refusal = verdict === 'wrong' ? dialect.wrongLogin : dialect.denied;
+  if (refusal.status === 401) {
+    const error = verdict === 'denied' ? ',error="insufficient_scope"' : '';
+    response.setHeader('WWW-Authenticate', `${dialect.challenge(origin, repository)}${error}`);
+  }
+  refuse(response, refusal);
 }
 
 // Every image exists: what is tried here is who may pull, not what is stored.
@@ -173,10 +209,9 @@ function sendManifest(response: ServerResponse, image: string): void {
   response.end(text);
 }
 
-function refuse(response: ServerResponse, code: number, error: string): void {
-  sendJson(response, code, {
-    errors: [{ code: error, message: error.toLowerCase().replaceAll('_', ' '), detail: null }],
-  });
+function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
+  const text = message ?? code.toLowerCase().replaceAll('_', ' ');
+  sendJson(response, status, { errors: [{ code, message: text, detail: null }] });
 }
 
 function sendJson(response: ServerResponse, code: number, body: object): void {

@@ -370,6 +370,16 @@ describe('a Secret that would be too large', () => {
     assert.ok(writeMarker(secrets[0]?.marker ?? assert.fail()).length < 128 * 1024);
   });
 
+  it('F160: leaves out credentials that the marker can not name', () => {
+    const { secrets, coverage } = decided(crowd(1200, 'p'));
+
+    const left = coverage.filter(({ tooLarge }) => tooLarge);
+    assert.ok(left.length > 100 && left.length < 1100, `${left.length} of 1200`);
+    const marker = secrets[0]?.marker ?? assert.fail();
+    assert.equal(marker.by.length, 1200 - left.length);
+    assert.ok(writeMarker(marker).length < 128 * 1024);
+  });
+
   it('F160: carries what a suspended credential holds, however little room there is', () => {
     const frozen = clusterCredential({ name: 'z' });
     const first = decided({ credentials: [frozen], tokens: { 'uid-z': published({ 'z.example.com': 'z' }) } });
