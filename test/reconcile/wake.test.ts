@@ -59,6 +59,7 @@ function markerOf(uid: string, namespace: string): Marker {
     hosts: new Map(),
     labels: new Map(),
     annotations: new Map(),
+    records: new Map(),
   };
 }
 

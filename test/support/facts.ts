@@ -14,7 +14,9 @@ export const SERVED: NamespaceOutcome = { failure: undefined, shadowed: [], over
 export function heldEntry(prefix: string, change: Partial<HeldEntry> = {}): HeldEntry {
   const entry = authEntry('bot', sensitive(`password of ${prefix}`));
   const key = canonicalPrefix(prefix) ?? prefix;
-  return { key, prefix, entry, hash: entryHash(entry), expiresAt: null, principal: null, issuedAt: NOW, ...change };
+  const hash = entryHash(entry);
+  const origin = { principal: null, issuedAt: NOW, refreshFrom: NOW, identity: '', assumed: false, verdict: undefined };
+  return { key, prefix, entry, hash, expiresAt: null, ...origin, ...change };
 }
 
 export function held(
@@ -25,7 +27,8 @@ export function held(
     entries: new Map(entries.map((entry) => [entry.key, entry])),
     failures: [],
     warnings: [],
-    madeFor: { edition: '', inputVersions: '', inputsHash: '', refreshRequest: undefined },
+    candidates: new Map(),
+    madeFor: { edition: '', inputVersions: '', refreshRequest: undefined },
     attempt: 0,
     issueAgainAt: undefined,
     nextRefreshTime: undefined,
@@ -37,6 +40,7 @@ export function held(
 export function factsWith(change: Partial<StatusFacts> = {}): StatusFacts {
   return {
     now: NOW,
+    provider: 'ecr',
     standing: 'active',
     ignored: false,
     forbidden: undefined,

@@ -54,7 +54,7 @@ export function retryDelayMs(retryClass: RetryClass, retry: Retry): number | und
     case 'slow':
       return Math.min(60_000 * 2 ** Math.min(retry.attempt, 10), 15 * 60_000);
     case 'retry-after':
-      return retry.retryAfterMs === undefined || !(retry.retryAfterMs > 0)
+      return retry.retryAfterMs === undefined || !(retry.retryAfterMs >= 0)
         ? backoffMs(retry)
         : boundRetryAfterMs(retry.retryAfterMs, retry.remainingMs);
     case 'backoff':

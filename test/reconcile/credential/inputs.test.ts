@@ -4,7 +4,8 @@ import { KubeError } from '../../../src/kube/client.ts';
 import type { KubeClient, KubeErrorKind, KubeObject } from '../../../src/kube/client.ts';
 import type { InputRef } from '../../../src/providers/provider.ts';
 import type { Credential } from '../../../src/reconcile/credential.ts';
-import { homeNamespace, INPUTS_ROLE, resolveInputs, secretInputs } from '../../../src/reconcile/credential/inputs.ts';
+import { INPUTS_ROLE } from '../../../src/reconcile/credential/input-service-accounts.ts';
+import { homeNamespace, resolveInputs, secretInputs } from '../../../src/reconcile/credential/inputs.ts';
 import { clusterCredential, tenantCredential } from '../../support/gen.ts';
 
 const HOME = 'regcred-system';
@@ -187,7 +188,7 @@ describe('resolveInputs', () => {
     const hashOf = async (data: Record<string, string>): Promise<string> => {
       const refs = { password: PASSWORD, username: { ...PASSWORD, key: 'username' } };
       const inputs = await resolve(refs, { [`${HOME}/source`]: secret({ data }) });
-      return inputs.kind === 'inputs' ? inputs.hash : '';
+      return inputs.kind === 'inputs' ? JSON.stringify(inputs.fingerprints) : '';
     };
     await fc.assert(
       fc.asyncProperty(values, values, async (a, b) => {

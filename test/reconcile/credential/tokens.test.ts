@@ -4,6 +4,7 @@ import { issueFailure } from '../../../src/api/reasons.ts';
 import { sensitive } from '../../../src/lib/sensitive.ts';
 import type { RegistryToken } from '../../../src/providers/provider.ts';
 import {
+  better,
   createTokens,
   entriesOf,
   isAlive,
@@ -51,9 +52,11 @@ describe('the token cache', () => {
   });
 });
 
+const ORIGIN = { issuedAt: NOW, identity: '' };
+
 describe('entriesOf', () => {
   it('makes one entry a prefix, under its canonical key', () => {
-    const entries = entriesOf(token({ prefixes: ['index.docker.io', 'registry.example.com/team'] }), undefined, NOW);
+    const entries = entriesOf(token({ prefixes: ['index.docker.io', 'registry.example.com/team'] }), ORIGIN);
 
     assert.deepEqual(
       entries.map(({ key }) => key),
@@ -71,7 +74,7 @@ describe('entriesOf', () => {
     [PAST, SOON, PAST],
   ] as const)
     it(`ends at ${String(ends)} when the token ends at ${String(own)} and its source at ${String(bound)}`, () => {
-      assert.deepEqual(entriesOf(token({ expiresAt: own }), bound, NOW)[0]?.expiresAt, ends);
+      assert.deepEqual(entriesOf(token({ expiresAt: own }), { ...ORIGIN, endsAt: bound })[0]?.expiresAt, ends);
     });
 });
 
@@ -98,12 +101,16 @@ describe('keepLastGood', () => {
   });
 
   it('keeps the issue time of a login that came again unchanged: the next refresh does not move', () => {
-    const before = held([a]);
-    const again = heldEntry('a.example.com', { issuedAt: SOON });
+    assert.equal(better(a, heldEntry('a.example.com', { issuedAt: SOON }), NOW), a);
+  });
 
-    assert.equal(keepLastGood(before, [again], []).get('a.example.com'), a);
-    const longer = heldEntry('a.example.com', { issuedAt: SOON, expiresAt: SOON });
-    assert.equal(keepLastGood(before, [longer], []).get('a.example.com'), longer);
+  it('F87: keeps what lives longer, of the same identity, and counts its refresh from now', () => {
+    const issued = { identity: 'i', expiresAt: SOON };
+    const [old, fresh] = [heldEntry('a.example.com', issued), heldEntry('a.example.com', { ...issued, hash: 'new' })];
+    const shorter = { ...fresh, issuedAt: SOON, expiresAt: new Date(SOON.getTime() - 1000) };
+    assert.deepEqual(better(old, shorter, NOW), { ...old, refreshFrom: SOON });
+    assert.equal(better(old, { ...shorter, identity: 'other' }, NOW).hash, 'new');
+    assert.equal(better({ ...old, expiresAt: PAST }, shorter, NOW).hash, 'new');
   });
 
   it('has an entry for each prefix that failed, if there ever was one', () => {

@@ -20,6 +20,7 @@ const MARKER: Marker = {
   hosts: new Map([['quay.io', 0]]),
   labels: new Map(),
   annotations: new Map(),
+  records: new Map(),
 };
 
 describe('a Secret in a namespace', () => {
