@@ -33,7 +33,7 @@ const MOST_DECOYS = 2;
 export interface WorldOptions extends TargetOptions {
   readonly flags?: RawOptions;
   /** What the operator is given beside its configuration: providers, their outside, a verifier. */
-  readonly parts?: Pick<OperatorOptions, 'providers' | 'outside' | 'verifier' | 'issueDeadlineMs'>;
+  readonly parts?: Pick<OperatorOptions, 'providers' | 'outside' | 'verifier' | 'issueDeadlineMs' | 'operatorConfig'>;
   /** The journey writes statuses itself: what it puts there may go backwards. */
   readonly editsStatus?: true;
 }

@@ -14,7 +14,7 @@ export interface GooglePool {
   readonly audience: string;
   /** Audiences of ServiceAccount tokens that it takes. Default: its own name, with or without `https:` in front. */
   readonly allowedAudiences?: readonly string[];
-  readonly issuer: Issuer;
+  readonly issuer: Pick<Issuer, 'verify'>;
   /** The attribute condition. */
   readonly allows?: (subject: string) => boolean;
 }

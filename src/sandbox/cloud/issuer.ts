@@ -42,6 +42,8 @@ interface Keys {
   readonly kid: string;
 }
 
+const SIGNED_BY_NOBODY: Verified = { ok: false, problem: 'signature' };
+
 /** An issuer with a key of its own; nothing listens. */
 export function createIssuer(url = 'https://kubernetes.default.svc.cluster.local'): Issuer {
   const keys = { ...generateKeyPairSync('rsa', { modulusLength: 2048 }), kid: randomUUID() };
@@ -64,6 +66,18 @@ export async function startIssuer({ port = 0 }: { port?: number } = {}): Promise
   });
   issuer = createIssuer(server.url);
   return { ...issuer, stop: () => server.stop() };
+}
+
+/** Another cluster's issuer, by what it publishes: clouds know no more of it. */
+export function publishedIssuer(url: string, keys: readonly JsonWebKey[]): Pick<Issuer, 'url' | 'verify'> {
+  const publicKeys = keys.map((key) => createPublicKey({ key, format: 'jwk' }));
+  return {
+    url,
+    verify(token, expected) {
+      const results = publicKeys.map((publicKey) => verifyToken(token, { ...expected, issuer: url, publicKey }));
+      return results.find((result) => result.ok || result.problem !== 'signature') ?? SIGNED_BY_NOBODY;
+    },
+  };
 }
 
 /** A JWT by any RSA key, as Google's key files sign theirs. */

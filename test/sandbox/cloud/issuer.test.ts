@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
-import { createIssuer, readJwt, startIssuer } from '../../../src/sandbox/cloud/issuer.ts';
+import { createIssuer, publishedIssuer, readJwt, startIssuer } from '../../../src/sandbox/cloud/issuer.ts';
 
 const options = { audience: 'iam', namespace: 'team-a', serviceAccount: 'puller' };
 
@@ -28,6 +28,17 @@ describe("the cluster's issuer", () => {
     ].map((verified) => (verified.ok ? 'ok' : verified.problem));
     assert.deepEqual(problems.slice(0, 2), ['audience', 'expired']);
     assert.ok(problems.every((problem) => problem !== 'ok'));
+  });
+
+  it('can be known by its published keys alone, of which there may be several', () => {
+    const [issuer, other] = [createIssuer('https://issuer.example'), createIssuer('https://issuer.example')];
+    const known = publishedIssuer(issuer.url, [...other.jwks.keys, ...issuer.jwks.keys]);
+    assert.ok(known.verify(issuer.sign(options), { audience: 'iam' }).ok);
+    assert.deepEqual(known.verify(issuer.sign(options), { audience: 'sts' }), { ok: false, problem: 'audience' });
+    assert.deepEqual(publishedIssuer(issuer.url, other.jwks.keys).verify(issuer.sign(options), { audience: 'iam' }), {
+      ok: false,
+      problem: 'signature',
+    });
   });
 
   it('publishes the keys that prove its tokens', async () => {
