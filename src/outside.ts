@@ -99,9 +99,7 @@ function repositoryOf(provider: object, prefix: string): string | undefined {
 /** The providers behind the operator's switches: some are off, ambient identity may be, tenants may be limited to registries. */
 export function permittedProviders(all: ProviderRegistry, config: OperatorConfig): ProviderRegistry {
   const names = (Object.keys(all) as ProviderName[]).filter((name) => !config.disabledProviders.includes(name));
-  return Object.fromEntries(
-    names.map((name) => [name, limited(name, all[name] as Provider<object>, config)]),
-  );
+  return Object.fromEntries(names.map((name) => [name, limited(name, all[name] as Provider<object>, config)]));
 }
 
 function limited(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readOperatorConfig } from '../src/operator-config.ts';
 import { permittedProviders } from '../src/outside.ts';
 import { bind } from '../src/providers/bind.ts';
-import type { IssueResult, Provider, ProviderRegistry } from '../src/providers/provider.ts';
+import type { IssueResult, Provider } from '../src/providers/provider.ts';
 import { sensitive } from '../src/lib/sensitive.ts';
 import { providerContext } from './support/provider-context.ts';
 
@@ -33,10 +33,7 @@ async function issueUnder(
   kind: string,
 ): Promise<{ readonly results: readonly string[]; readonly calls: string[][] }> {
   const calls: string[][] = [];
-  const registry = permittedProviders(
-    { static: talkative(calls) },
-    readOperatorConfig(config),
-  );
+  const registry = permittedProviders({ static: talkative(calls) }, readOperatorConfig(config));
   const spec = { registries: [{ prefix: 'ghcr.io/team' }, { prefix: 'evil.example' }], auth: {} };
   const bound = bind(registry, 'static', spec as never);
   const context = providerContext({ credential: { kind, namespace: 'team-a', name: 'x' } });
@@ -82,10 +79,7 @@ describe('outside', () => {
   });
 
   it('does not have a provider that is switched off', () => {
-    const registry = permittedProviders(
-      { static: talkative([]) },
-      readOperatorConfig('disabledProviders: [static]'),
-    );
+    const registry = permittedProviders({ static: talkative([]) }, readOperatorConfig('disabledProviders: [static]'));
 
     assert.deepEqual(Object.keys(registry), []);
   });
