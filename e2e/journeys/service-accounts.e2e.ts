@@ -81,10 +81,10 @@ describe("the operator's writes in the audit log", () => {
     const verbs = new Set(log.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource ?? ''}`));
     const done = log.filter(({ responseStatus }) => (responseStatus?.code ?? 500) < 300);
     const places = Map.groupBy(done, ({ objectRef }) => objectRef?.namespace ?? OPERATOR_NAMESPACE);
-    places.delete(OPERATOR_NAMESPACE);
+    const journeys = [...places].filter(([namespace]) => /^j[0-9a-f]{6}-/.test(namespace)); // elsewhere tests write with its token
 
-    assert.ok(places.size > 10, 'the journeys have played before');
-    for (const [namespace, events] of places) assertOrder(namespace, events);
+    assert.ok(journeys.length > 10, 'the journeys have played before');
+    for (const [namespace, events] of journeys) assertOrder(namespace, events);
     assert.deepEqual(
       [...verbs].filter((one) => /^(deletecollection|update (?!leases))/.test(one)),
       [],
