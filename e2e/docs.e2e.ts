@@ -49,6 +49,7 @@ describe('The commands of the documentation', () => {
     if (process.env['TEST_VERBOSE']) console.log(operator.log());
     if (operator.isRunning()) await operator.stop();
     await install(cluster); // the README ends with an uninstallation
+    run('npm run -s regcred -- cleanup --yes');
   });
   after(() => cluster.admin.close());
 

@@ -161,7 +161,8 @@ describe('The manifests', () => {
     const [container] = podSpec().containers;
 
     assert.deepEqual(container?.args, [
-      '--max-semi-space-size=1',
+      '--max-semi-space-size=2',
+      '--max-old-space-size=256',
       '--disable-proto=throw',
       '/app/regcred.js',
       'run',

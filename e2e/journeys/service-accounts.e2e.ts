@@ -78,19 +78,26 @@ describe("the operator's writes in the audit log", () => {
     const cluster = sharedCluster();
     if (cluster.access.auditFile === undefined) this.skip();
     const log = cluster.auditLog(OPERATOR_USER);
-    const verbs = new Set(log.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource ?? ''}`));
     const done = log.filter(({ responseStatus }) => (responseStatus?.code ?? 500) < 300);
     const places = Map.groupBy(done, ({ objectRef }) => objectRef?.namespace ?? OPERATOR_NAMESPACE);
-    places.delete(OPERATOR_NAMESPACE);
+    const journeys = [...places].filter(([namespace]) => isJourney(namespace));
+    const verbs = log
+      .filter(({ objectRef }) => isJourney(objectRef?.namespace ?? ''))
+      .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource ?? ''}`);
 
-    assert.ok(places.size > 10, 'the journeys have played before');
-    for (const [namespace, events] of places) assertOrder(namespace, events);
+    assert.ok(journeys.length > 10, 'the journeys have played before');
+    for (const [namespace, events] of journeys) assertOrder(namespace, events);
     assert.deepEqual(
-      [...verbs].filter((one) => /^(deletecollection|update (?!leases))/.test(one)),
+      verbs.filter((one) => /^(deletecollection|update (?!leases))/.test(one)),
       [],
     );
   });
 });
+
+/** Elsewhere tests try things with the operator's token. */
+function isJourney(namespace: string): boolean {
+  return /^j[0-9a-f]{6}-/.test(namespace);
+}
 
 /** Follows one namespace: the Secrets that stand there by the operator's hand, and the entries that it says it added. */
 function assertOrder(namespace: string, events: readonly AuditEvent[]): void {

@@ -62,13 +62,13 @@ export function slimServiceAccount(object: KubeObject): SlimServiceAccount {
   const { metadata } = object;
   const { name, uid, resourceVersion } = metadata;
   return {
-    name,
+    name: texts.get(name, same),
     namespace: namespaceOf(metadata),
     uid,
     resourceVersion,
     terminating: isTerminating(metadata),
     entries: entriesOf(object['imagePullSecrets']),
-    pullSecrets: metadata.annotations?.[ANNOTATION.pullSecrets],
+    pullSecrets: pooled(metadata.annotations?.[ANNOTATION.pullSecrets]),
     ignore: metadata.annotations?.[ANNOTATION.ignore],
     rival: rivalOf(metadata),
   };
@@ -79,11 +79,11 @@ export function slimSecret(object: KubeObject): SlimSecret {
   const { name, uid, resourceVersion, ownerReferences = [] } = metadata;
   const config = configOf(object['data']);
   return {
-    name,
+    name: texts.get(name, same),
     namespace: namespaceOf(metadata),
     uid,
     resourceVersion,
-    type: typeof object['type'] === 'string' ? types.get(object['type'], same) : '',
+    type: typeof object['type'] === 'string' ? texts.get(object['type'], same) : '',
     immutable: object['immutable'] === true,
     terminating: isTerminating(metadata),
     controlled: ownerReferences.some(({ controller }) => controller === true),
@@ -113,8 +113,11 @@ interface ConfigHashes {
 const configs = createPool<ConfigHashes>(256);
 const metadataHashes = createPool<Readonly<Record<string, string>>>(256);
 const hashes = createPool<string>(4096);
-const types = createPool<string>(64);
+const texts = createPool<string>(256);
+const entryLists = createPool<readonly PullSecretEntry[]>(256);
 const same = (text: string): string => text;
+const pooled = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : texts.get(text, same);
 
 function configOf(data: unknown): ConfigHashes | undefined {
   const encoded: unknown = isRecord(data) ? data[DOCKER_CONFIG_KEY] : undefined;
@@ -161,7 +164,8 @@ function hashPairs(pairs: readonly string[]): Readonly<Record<string, string>> {
 }
 
 function entriesOf(value: unknown): readonly PullSecretEntry[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
+  const entries = Array.isArray(value) ? value.filter(isRecord) : [];
+  return entryLists.get(JSON.stringify(entries), () => entries);
 }
 
 function rivalOf({ managedFields = [] }: KubeObject['metadata']): string | undefined {
