@@ -1,18 +1,13 @@
 // What the two stories ask of the outside, as types. operator.ts puts the real things in; tests put in their own.
-import type { FailureReason, SyncedReason, VerifiedReason } from '../api/reasons.ts';
-import type { ProviderName, ProviderSpecs } from '../api/registry-credential.ts';
+import type { SyncedReason, VerifiedReason } from '../api/reasons.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { AuthEntry } from '../lib/docker-config.ts';
 import type { CallOptions, KubeClient, KubeObject } from '../kube/client.ts';
 import type { SlimNamespace, SlimSecret, SlimServiceAccount } from '../kube/slim.ts';
 import type { ReadStore } from '../kube/store.ts';
-import type { BoundProvider, ProviderContext } from '../providers/provider.ts';
 import type { Permissions } from './coverage.ts';
 import type { Credential } from './credential.ts';
-import type { Due } from './credential/due.ts';
-import type { Exchanges } from './credential/exchanges.ts';
-import type { SavedTokens } from './credential/saved-tokens.ts';
 import type { Encode } from './encode.ts';
 import type { CredentialKey, NamespaceKey } from './keys.ts';
 
@@ -178,41 +173,4 @@ export interface VerifyRequest {
 export interface Verifier {
   /** By prefix; one that is missing was not tried. It never throws. */
   verify(request: VerifyRequest): Promise<ReadonlyMap<string, RegistryVerdict>>;
-}
-
-/** What the credential story needs beside the stores. */
-export interface CredentialPorts extends CommonPorts {
-  readonly events: EventRecorder;
-  readonly outcomes: OutcomesOf;
-  /** Undefined: this operator has no such provider. */
-  readonly bind: <Name extends ProviderName>(name: Name, spec: ProviderSpecs[Name]) => BoundProvider | undefined;
-  /** resourceVersion of a Secret in the operator's namespace, for noticing changed inputs. */
-  readonly inputVersion: (name: string) => string | undefined;
-  /** Wakes the namespaces that this credential covers, or whose marker names it; low priority. */
-  readonly wakeNamespaces: (credential: Credential) => void;
-  /** Puts the answer to a status patch into the store before its event comes. */
-  readonly rememberCredential: (object: KubeObject) => void;
-  /** By UID, monotonic: when the counts in status were written last. */
-  readonly lastCounts: Map<string, number>;
-  /** Whoever else writes the status of a credential. */
-  readonly fights: FightsPort;
-  /** What every run needs and the API server refuses; undefined: nothing. */
-  readonly forbidden: () => { readonly verb: string; readonly resource: string } | undefined;
-  /** Hash of the part of the configuration that decides what a provider is asked, and where. */
-  readonly configuration: string;
-  readonly exchanges: Exchanges;
-  readonly saved: SavedTokens;
-  readonly verifier: Verifier;
-  readonly issueDeadlineMs: number;
-  /** By UID: issues that are due and wait for their answer. */
-  readonly due: Map<string, Due>;
-  /** By UID: the expiry that a Warning was told about. */
-  readonly warned: Map<string, number>;
-  /** Everything outside of the cluster that a provider may use. */
-  readonly outside: Pick<ProviderContext, 'fetch' | 'metadata' | 'endpoint' | 'environment' | 'readFile'>;
-  readonly metrics: {
-    refreshed(provider: string, result: 'success' | FailureReason): void;
-    expiry(credential: Credential, expiresAt: Date | undefined): void;
-    forget(key: CredentialKey): void;
-  };
 }

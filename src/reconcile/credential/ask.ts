@@ -3,7 +3,7 @@
 import { retryClassOf } from '../../api/reasons.ts';
 import type { IssueFailure, IssueResult } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
-import type { CredentialPorts } from '../ports.ts';
+import type { CredentialPorts } from './ports.ts';
 import type { Due } from './due.ts';
 import { examineToken } from './examine.ts';
 import type { Ask, Exchanged } from './exchanges.ts';

@@ -2,7 +2,7 @@
 // when to try again.
 import type { IssueFailure } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
-import type { CredentialPorts } from '../ports.ts';
+import type { CredentialPorts } from './ports.ts';
 import { delayOf, remainingMs } from './ask.ts';
 import { clampTimerMs, pollDelayMs, refreshAt } from './refresh.ts';
 import { better, keepLastGood } from './tokens.ts';

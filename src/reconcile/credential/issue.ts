@@ -6,7 +6,7 @@ import { nameOf } from '../../lib/errors.ts';
 import { isKubeError } from '../../kube/client.ts';
 import type { BoundProvider, IssueFailure, IssueResult } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
-import type { CredentialPorts } from '../ports.ts';
+import type { CredentialPorts } from './ports.ts';
 import { askFor } from './ask.ts';
 import { dueOf } from './due.ts';
 import type { Due } from './due.ts';

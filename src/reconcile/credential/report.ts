@@ -7,7 +7,7 @@ import { shortHash } from '../../lib/hash.ts';
 import { forbiddenServiceAccounts, isIgnored, selects } from '../coverage.ts';
 import type { Standing } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
-import type { CredentialPorts } from '../ports.ts';
+import type { CredentialPorts } from './ports.ts';
 import { removesExpired } from './expiry.ts';
 import type { StatusFacts } from './status-facts.ts';
 import { decideWrite, statusFor, transitions } from './status.ts';

@@ -6,7 +6,6 @@ import { isKubeError } from '../../kube/client.ts';
 import type { CallOptions, KubeClient, KubeObject } from '../../kube/client.ts';
 import type { SlimSecret } from '../../kube/slim.ts';
 import type { ReadStore } from '../../kube/store.ts';
-import { storeKey } from '../../kube/store.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Credential } from '../credential.ts';
 import type { DepartedPort } from '../ports.ts';
@@ -59,7 +58,7 @@ export function createSavedTokens(ports: SavedTokenPorts): SavedTokens {
   /** By the credential's UID, the version that was no good: read and told of once. */
   const refused = new Map<string, string>();
   const { client, operatorNamespace: namespace } = ports;
-  const find = (name: string): SlimSecret | undefined => ports.secrets.get(storeKey(namespace, SAVED_PREFIX + name));
+  const find = (name: string): SlimSecret | undefined => ports.secrets.get(`${namespace}/${SAVED_PREFIX}${name}`);
 
   async function load(credential: Credential, options: CallOptions): Promise<readonly HeldEntry[] | undefined> {
     const found = find(credential.name);

@@ -5,7 +5,7 @@ import type { Standing } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
 import { parseCredentialKey } from '../keys.ts';
 import type { CredentialKey } from '../keys.ts';
-import type { CredentialPorts } from '../ports.ts';
+import type { CredentialPorts } from './ports.ts';
 import { removesExpired } from './expiry.ts';
 import { issue, issueIsDue } from './issue.ts';
 import type { Turn } from './issue.ts';

@@ -1,7 +1,8 @@
 // Between issue and publishing: each new login is tried at its registry, and one that is proven bad does not replace one
 // that works. One verification a login: what was published already is not tried again.
 import type { Credential } from '../credential.ts';
-import type { CredentialPorts, RegistryVerdict } from '../ports.ts';
+import type { RegistryVerdict } from '../ports.ts';
+import type { CredentialPorts } from './ports.ts';
 import { decide } from './decide.ts';
 import type { Held, HeldEntry } from './tokens.ts';
 

@@ -2,7 +2,7 @@
 // The end itself is a transition of the condition TokenIssued, which brings an Event of its own.
 import { messageFor } from '../../api/reasons.ts';
 import type { Credential } from '../credential.ts';
-import type { CredentialPorts } from '../ports.ts';
+import type { CredentialPorts } from './ports.ts';
 import { refreshAt } from './refresh.ts';
 import { regardingOf } from './report.ts';
 import { causeOf } from './token-conditions.ts';

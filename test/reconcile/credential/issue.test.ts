@@ -7,7 +7,7 @@ import type { BoundProvider, IssueResult, RegistryToken } from '../../../src/pro
 import { issue, issueIsDue } from '../../../src/reconcile/credential/issue.ts';
 import type { Held } from '../../../src/reconcile/credential/tokens.ts';
 import type { Credential } from '../../../src/reconcile/credential.ts';
-import type { CredentialPorts } from '../../../src/reconcile/ports.ts';
+import type { CredentialPorts } from '../../../src/reconcile/credential/ports.ts';
 import { createExchanges } from '../../../src/reconcile/credential/exchanges.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
