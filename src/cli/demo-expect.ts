@@ -12,7 +12,15 @@ export const DEMO = {
   tenantUser: 'team-blue-robot',
 } as const;
 
-const { image } = DEMO;
+/** The cloud of the demo: one account, one key. */
+export const DEMO_CLOUD = {
+  host: '111122223333.dkr.ecr.eu-west-1.amazonaws.com',
+  image: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1',
+  username: 'AWS',
+  accessKeyId: 'AKIADEMODEMODEMODEMO',
+  secretAccessKey: 'demo-secret-access-key',
+} as const;
+
 /** Paths of the two kinds at the API server. */
 export const CREDENTIALS = `/apis/${API_GROUP}/${API_VERSION}`;
 export const CLUSTER_CREDENTIALS = `${CREDENTIALS}/clusterregistrycredentials`;
@@ -24,17 +32,22 @@ export async function createNamespace(stage: Stage, name: string): Promise<void>
   });
 }
 
-export async function expectPull(stage: Stage, namespace: string, username: string): Promise<void> {
+export async function expectPull(
+  stage: Stage,
+  namespace: string,
+  username: string,
+  image: string = DEMO.image,
+): Promise<void> {
   await stage.expect(`${namespace} pulls ${image} as "${username}"`, async () => {
-    const result = await stage.pull(namespace);
+    const result = await stage.pull(namespace, image);
     if (!result.pulled) return result.reason;
     return result.via === username ? undefined : `a pull as "${result.via}"`;
   });
 }
 
 export async function expectNoPull(stage: Stage, namespace: string): Promise<void> {
-  await stage.expect(`${namespace} can not pull ${image}`, async () => {
-    const result = await stage.pull(namespace);
+  await stage.expect(`${namespace} can not pull ${DEMO.image}`, async () => {
+    const result = await stage.pull(namespace, DEMO.image);
     return result.pulled ? `a pull as "${result.via}"` : undefined;
   });
 }
@@ -63,18 +76,31 @@ export async function expectNothingLeft(stage: Stage, namespace: string): Promis
 
 type Status = Readonly<Record<string, unknown>>;
 
-export async function expectStatus(stage: Stage, what: string, isSo: (status: Status) => boolean): Promise<void> {
+export async function expectStatus(
+  stage: Stage,
+  what: string,
+  isSo: (status: Status) => boolean,
+  name = 'platform',
+): Promise<void> {
   await stage.expect(what, async () => {
-    const status = (await stage.get(`${CLUSTER_CREDENTIALS}/platform`))?.['status'];
+    const status = (await stage.get(`${CLUSTER_CREDENTIALS}/${name}`))?.['status'];
     if (isJsonObject(status) && isSo(status)) return undefined;
     return `status ${JSON.stringify(status)}`; // a status holds no secrets
   });
 }
 
 export function conditionOf(status: Status, type: string): unknown {
+  return conditionIn(status, type)?.['status'];
+}
+
+export function reasonOf(status: Status, type: string): unknown {
+  return conditionIn(status, type)?.['reason'];
+}
+
+function conditionIn(status: Status, type: string): Status | undefined {
   const conditions: unknown = status['conditions'];
   const all = Array.isArray(conditions) ? conditions.filter(isJsonObject) : [];
-  return all.find((condition) => condition['type'] === type)?.['status'];
+  return all.find((condition) => condition['type'] === type);
 }
 
 export function summaryOf({ namespaces }: Status): unknown {

@@ -1,6 +1,7 @@
 // The story that `regcred demo` tells, step by step: what somebody does, and what must come of it. A new step is a new row.
 import { randomUUID } from 'node:crypto';
 import { API_GROUP, API_VERSION, DOCKER_CONFIG_TYPE, LABEL } from '../api/names.ts';
+import { cloudSteps } from './demo-cloud-steps.ts';
 import {
   CLUSTER_CREDENTIALS,
   conditionOf,
@@ -152,6 +153,7 @@ export const steps: readonly Step[] = [
       }
     },
   },
+  ...cloudSteps,
 ];
 
 /** A new password at the registry, and the Secret in the operator's namespace that the credential reads. */

@@ -20,11 +20,15 @@ export interface World {
   patch(path: string, body: Readonly<Record<string, unknown>>): Promise<unknown>;
   delete(path: string): Promise<void>;
   /** Pulls as a Pod of that namespace would, with the Secrets that are there now. */
-  pull(namespace: string): Promise<Pull>;
+  pull(namespace: string, image: string): Promise<Pull>;
   /** At the registry: the old password ends at once. */
   setPassword(username: string, password: string): void;
   /** A RoleBinding in that namespace: the operator may read the inputs of its tenant. */
   allowInputs(namespace: string): void;
+  /** The operator's time, and the cloud's. */
+  pass(ms: number): void;
+  /** Of the cloud: it answers, or it does not. */
+  setOutage(isDown: boolean): void;
   /** Undefined as long as the operator runs. */
   operatorEnd(): string | undefined;
 }

@@ -9,7 +9,11 @@ import { defaultInstall } from '../sandbox/default-install.ts';
 import { pull } from '../sandbox/kubelet.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { DEMO } from './demo-expect.ts';
+import { movableClock } from './demo-clock.ts';
+import type { MovableClock } from './demo-clock.ts';
+import { startDemoCloud } from './demo-cloud.ts';
+import type { DemoCloud } from './demo-cloud.ts';
+import { DEMO, DEMO_CLOUD } from './demo-expect.ts';
 import { steps } from './demo-steps.ts';
 import type { Step } from './demo-steps.ts';
 import { createStage, ExpectationError } from './demo-world.ts';
@@ -21,7 +25,7 @@ import type { Flags } from './program.ts';
 
 // Not waited for as long as by default, so that the deletion at the end is no test of patience.
 const DELETION_GRACE = '1s';
-const INTRODUCTION = `The operator, an API server and a private registry, all in this process. Each ✓ was looked up;
+const INTRODUCTION = `The operator, an API server, a private registry and a cloud, all in this process. Each ✓ was looked up;
 each pull is a real one: the Secrets of the namespace, by the kubelet's rules, against the registry.
 `;
 
@@ -29,15 +33,17 @@ each pull is a real one: the Secrets of the namespace, by the kubelet's rules, a
 export async function demo(_flags: Flags, io: Io, story: readonly Step[] = steps): Promise<number> {
   return reportFailures(io, async () => {
     const sandbox = await startSandbox({ operatorNamespace: DEMO.operatorNamespace });
+    const clock = movableClock(io.clock);
+    const cloud = await startDemoCloud(() => clock.now());
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, io.stopSignal()]);
-    const operator = runOperator(sandbox, io, signal);
+    const operator = runOperator({ sandbox, cloud, clock }, io, signal);
     try {
-      return await tell(story, worldOf(sandbox, operator), io);
+      return await tell(story, worldOf({ sandbox, cloud, clock }, operator), io);
     } finally {
       stop.abort();
       await operator.ended;
-      await sandbox.stop();
+      await Promise.all([sandbox.stop(), cloud.stop()]);
     }
   });
 }
@@ -63,17 +69,25 @@ async function tell(story: readonly Step[], world: World, io: Io): Promise<numbe
   return EXIT.ok;
 }
 
+interface Setting {
+  readonly sandbox: Sandbox;
+  readonly cloud: DemoCloud;
+  readonly clock: MovableClock;
+}
+
 interface RunningOperator {
   readonly ended: Promise<unknown>;
   readonly end: () => string | undefined;
 }
 
-function runOperator(sandbox: Sandbox, io: Io, signal: AbortSignal): RunningOperator {
-  const flags = { namespace: DEMO.operatorNamespace, deletionGrace: DELETION_GRACE };
+function runOperator({ sandbox, cloud, clock }: Setting, io: Io, signal: AbortSignal): RunningOperator {
+  // alone, and hours pass at once: no Lease outlives that
+  const flags = { namespace: DEMO.operatorNamespace, deletionGrace: DELETION_GRACE, leaderElect: 'false' };
   const config = readConfig({ ...flags, metricsAddress: '0', healthAddress: '0' }, {});
   const logger = createLogger({ level: 'error', format: 'text', write: io.err });
   const cluster = clusterOf(sandbox);
-  const operator = createOperator({ config, cluster, clock: io.clock, logger, metrics: createMetrics() });
+  const { operatorConfig } = cloud;
+  const operator = createOperator({ config, cluster, clock, logger, metrics: createMetrics(), operatorConfig });
   let end: string | undefined;
   const ended = operator.run(signal).then(
     (code) => (end = `the operator ended (exit code ${code})`),
@@ -91,12 +105,14 @@ function clusterOf({ operator: { url, token, namespace } }: Sandbox): ClusterCon
   return { server: new URL(url), credentials: () => Promise.resolve(credentials), namespace };
 }
 
-function worldOf(sandbox: Sandbox, operator: RunningOperator): World {
+function worldOf({ sandbox, cloud, clock }: Setting, operator: RunningOperator): World {
   const { admin, adminAccess, registry } = sandbox;
+  const registries = { [DEMO.registry]: registry, [DEMO_CLOUD.host]: cloud.registry };
   return {
     ...admin,
-    pull: (namespace) =>
-      pull({ apiServer: adminAccess, namespace, image: DEMO.image, registries: { [DEMO.registry]: registry } }),
+    pull: (namespace, image) => pull({ apiServer: adminAccess, namespace, image, registries }),
+    pass: (ms) => clock.advance(ms),
+    setOutage: (isDown) => cloud.setOutage(isDown),
     setPassword: (username, password) => registry.setPassword(username, password),
     allowInputs: (namespace) => bindInputs(sandbox, namespace),
     operatorEnd: operator.end,

@@ -13,6 +13,8 @@ const idleWorld: World = {
   pull: () => Promise.resolve({ pulled: true, via: 'anybody' }),
   setPassword: () => undefined,
   allowInputs: () => undefined,
+  pass: () => undefined,
+  setOutage: () => undefined,
   operatorEnd: () => undefined,
 };
 
