@@ -1,13 +1,15 @@
 // A container registry that checks passwords: the challenge, the token endpoint and manifests of the distribution protocol
 // (https://distribution.github.io/distribution/spec/auth/token/). Passwords can be changed while it runs; it can take what a
 // stub cloud issued, and pass for that cloud's registry.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { loopbackCertificate } from '../certificate.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
+import { challenge, refuse, refuseLogin, sendJson, sendManifest } from './registry-answers.ts';
+import type { Question, Verdict } from './registry-answers.ts';
 import { dialectOf } from './registry-dialects.ts';
-import type { Dialect, Imitated, Refusal } from './registry-dialects.ts';
+import type { Dialect, Imitated } from './registry-dialects.ts';
 
 /** Is it a good login, and where a repository is given, may it pull that one? */
 export type Acceptor = (username: string, password: string, repository?: string) => boolean;
@@ -58,15 +60,11 @@ interface State {
   readonly tokens: Map<string, { readonly username: string; readonly repository: string }>;
 }
 
-/** `wrong`: a login that is not known; `unauthorized`: none, or a token that is not known. */
-type Verdict = 'ok' | 'unauthorized' | 'wrong' | 'denied';
-
 interface LoginVerdict {
   readonly username: string;
   readonly verdict: 'ok' | 'wrong' | 'denied';
 }
 
-const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const MANIFEST_PATH = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 
 export async function startRegistry(options: RegistryOptions = {}): Promise<Registry> {
@@ -114,14 +112,6 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
   else if (repository === undefined && url.pathname !== '/v2/') refuse(response, { status: 404, code: 'NAME_UNKNOWN' });
   else
     answerVerdict(state, response, { verdict: verdictOn(state, request, repository), origin, repository, reference });
-}
-
-interface Question {
-  readonly verdict: Verdict;
-  readonly origin: string;
-  /** Undefined: a bare login at /v2/. */
-  readonly repository: string | undefined;
-  readonly reference: string;
 }
 
 function answerVerdict(state: State, response: ServerResponse, question: Question): void {
@@ -183,38 +173,4 @@ function tokenHolder(state: State, authorization: string | undefined, repository
   if (authorization !== undefined) return login(state, authorization, repository);
   const isPublic = repository !== undefined && state.publicRepositories.includes(repository);
   return { username: '', verdict: isPublic ? 'ok' : 'wrong' };
-}
-
-function challenge(dialect: Dialect, response: ServerResponse, { origin, repository }: Question): void {
-  response.setHeader('WWW-Authenticate', dialect.challenge(origin, repository));
-  refuse(response, { status: 401, code: 'UNAUTHORIZED' });
-}
-
-function refuseLogin(dialect: Dialect, response: ServerResponse, { verdict, origin, repository }: Question): void {
-  const refusal = verdict === 'wrong' ? dialect.wrongLogin : dialect.denied;
-  if (refusal.status === 401) {
-    const error = verdict === 'denied' ? ',error="insufficient_scope"' : '';
-    response.setHeader('WWW-Authenticate', `${dialect.challenge(origin, repository)}${error}`);
-  }
-  refuse(response, refusal);
-}
-
-// Every image exists: what is tried here is who may pull, not what is stored.
-function sendManifest(response: ServerResponse, image: string): void {
-  const digest = `sha256:${createHash('sha256').update(image).digest('hex')}`;
-  const config = { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: 2 };
-  const text = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers: [] });
-  response.setHeader('Docker-Content-Digest', `sha256:${createHash('sha256').update(text).digest('hex')}`);
-  response.writeHead(200, { 'content-type': MANIFEST_TYPE, 'content-length': Buffer.byteLength(text) });
-  response.end(text);
-}
-
-function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
-  const text = message ?? code.toLowerCase().replaceAll('_', ' ');
-  sendJson(response, status, { errors: [{ code, message: text, detail: null }] });
-}
-
-function sendJson(response: ServerResponse, code: number, body: object): void {
-  response.writeHead(code, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
 }
