@@ -1,7 +1,7 @@
 // The file of `--config`: what only the operator's administrator may say about the world outside: endpoints, realms, networks,
 // registries that tenants may name, provider switches. Documented in docs/configuration.md; every mistake is reported at once.
-import { BlockList } from 'node:net';
-import { networksOf } from './lib/addresses.ts';
+import { isNetwork, networksOf } from './lib/addresses.ts';
+import type { Networks } from './lib/addresses.ts';
 import { ConfigError } from './config.ts';
 import { YamlError, parseYaml } from './lib/yaml.ts';
 import { SERVICES } from './providers/endpoints.ts';
@@ -15,7 +15,7 @@ export interface OperatorConfig {
   /** Realm hosts that a registry may send logins to, beside its own. */
   readonly realms: readonly string[];
   /** Networks that may be reached though they are private, loopback or link-local. */
-  readonly networks: BlockList;
+  readonly networks: Networks;
   /** Globs of hosts that RegistryCredentials may name; undefined: all. */
   readonly tenantRegistries: readonly string[] | undefined;
   readonly ambientIdentity: boolean;
@@ -71,9 +71,7 @@ export function readOperatorConfig(text: string): OperatorConfig {
     ) as ReadonlyMap<ServiceName, URL>,
     registries: urls('registries', (host) => HOST.test(host), 'give a registry host and an http or https URL'),
     realms: list('realms', (host) => HOST.test(host), 'give hosts such as auth.example.com'),
-    networks:
-      networksOf(list('networks', (cidr) => networksOf([cidr]) !== undefined, 'give CIDRs such as 10.0.0.0/8')) ??
-      new BlockList(),
+    networks: networksOf(list('networks', isNetwork, 'give CIDRs such as 10.0.0.0/8')),
     tenantRegistries:
       fields['tenantRegistries'] === undefined
         ? undefined

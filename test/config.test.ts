@@ -26,7 +26,7 @@ describe('config', () => {
       Object.values(options)
         .map(({ flag }) => environmentName(flag))
         .slice(0, 4),
-      ['REGCRED_KUBECONFIG', 'REGCRED_NAMESPACE', 'REGCRED_SECRET_NAMES', 'REGCRED_SERVICE_ACCOUNT_NAMES'],
+      ['REGCRED_KUBECONFIG', 'REGCRED_CONFIG', 'REGCRED_NAMESPACE', 'REGCRED_SECRET_NAMES'],
     );
   });
 

@@ -45,17 +45,29 @@ export function mayReach(address: string, reach: Reach, allowedNetworks: BlockLi
   return reach === 'provider' || !privateNetworks.check(plain, family);
 }
 
-/** "10.0.0.0/8", "fd00::/8"; undefined for anything else. */
-export function networksOf(cidrs: readonly string[]): BlockList | undefined {
+/** Networks that the operator's configuration allows. */
+export type Networks = BlockList;
+
+/** "10.0.0.0/8", "fd00::/8". */
+export function isNetwork(cidr: string): boolean {
+  const [address = '', bits = ''] = cidr.split('/');
+  const version = isIP(address);
+  return version !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+/** What is no network is left out: ask isNetwork() before. */
+export function networksOf(cidrs: readonly string[]): Networks {
   const list = new BlockList();
-  for (const cidr of cidrs) {
+  for (const cidr of cidrs.filter(isNetwork)) {
     const [address = '', bits = ''] = cidr.split('/');
-    const version = isIP(address);
-    const isUsable = version !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
-    if (!isUsable) return undefined;
-    list.addSubnet(address, Number(bits), version === 4 ? 'ipv4' : 'ipv6');
+    list.addSubnet(address, Number(bits), isIP(address) === 4 ? 'ipv4' : 'ipv6');
   }
   return list;
+}
+
+/** An IP address as it stands in a URL's host, in brackets or not. */
+export function isAddress(host: string): boolean {
+  return isIP(host.replace(/^\[|\]$/g, '')) !== 0;
 }
 
 function listOf(subnets: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[]): BlockList {

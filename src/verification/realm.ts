@@ -1,6 +1,6 @@
 // Pure: may the credential go to that realm? The registry chooses it, so it is an attacker's input: Basic sent to a foreign host
 // leaks the login (CVE-2020-15157, CVE-2026-48978). The address behind the name is checked when it is connected to (lib/http.ts).
-import { isIP } from 'node:net';
+import { isAddress } from '../lib/addresses.ts';
 
 /** Realm hosts that belong to a registry without being its parent or child. Source: the registries' own challenges. */
 const KNOWN_REALMS: readonly (readonly [registry: RegExp, realmHost: RegExp])[] = [
@@ -61,7 +61,7 @@ function isTrustedHost(url: URL, { registryHost, allowedRealms, isConfigured }: 
   if (isConfigured && url.host === registryHost) return true;
   const registry = registryHost.replace(/:\d+$/, '').toLowerCase();
   const realm = url.hostname.toLowerCase();
-  if (isIP(realm.replace(/^\[|\]$/g, '')) !== 0) return realm === registry;
+  if (isAddress(realm)) return realm === registry;
   return realm === registry || isParent(realm, registry) || isParent(registry, realm) || isKnown(registry, realm);
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BlockList } from 'node:net';
-import { mayReach, networksOf } from '../../src/lib/addresses.ts';
+import { isNetwork, mayReach, networksOf } from '../../src/lib/addresses.ts';
 
 const none = new BlockList();
 
@@ -49,7 +49,6 @@ describe('addresses', () => {
 
   it('reaches what the operator allows', () => {
     const allowed = networksOf(['10.0.0.0/8', '127.0.0.1/32']);
-    assert.ok(allowed);
     assert.ok(mayReach('10.1.2.3', 'public', allowed));
     assert.ok(mayReach('127.0.0.1', 'public', allowed));
     assert.ok(!mayReach('192.168.0.1', 'public', allowed));
@@ -63,6 +62,6 @@ describe('addresses', () => {
 
   it('reads CIDRs, and nothing that only looks like one', () => {
     for (const wrong of ['10.0.0.0', '10.0.0.0/33', 'fd00::/129', 'a/8', '10.0.0.0/', '10.0.0.0/-1'])
-      assert.equal(networksOf([wrong]), undefined);
+      assert.ok(!isNetwork(wrong), wrong);
   });
 });
