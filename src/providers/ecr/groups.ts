@@ -2,8 +2,8 @@
 import { issueFailure } from '../../api/reasons.ts';
 import type { EcrAssumeRole, EcrRegistry, EcrSpec } from '../../api/registry-credential.ts';
 import { canonicalJson } from '../../lib/json.ts';
-import type { IssueFailure } from '../provider.ts';
-import { parsePrefix } from './hosts.ts';
+import type { IssueFailure, TokenGroup } from '../provider.ts';
+import { parsePrefix, tokenUrl } from './hosts.ts';
 import type { EcrHost, Location } from './hosts.ts';
 import { LONGEST_POLICY, sessionPolicy } from './session-policy.ts';
 
@@ -25,6 +25,21 @@ export function groupsOf(spec: EcrSpec): { groups: readonly Group[]; failures: r
     canonicalJson([service, region, domains.ipv4, role ?? null, policy ?? null]),
   );
   return { groups: [...sets.values()].map(merge), failures: members.filter((member) => 'reason' in member) };
+}
+
+/** The same for who shares calls between specs; a prefix that is refused concerns nobody else. */
+export function tokenGroups(spec: EcrSpec): readonly TokenGroup[] {
+  const { groups, failures } = groupsOf(spec);
+  const refused = failures.map((failure) => ({ prefixes: failure.prefixes, scope: canonicalJson(failure) }));
+  return [...refused, ...groups.map(tokenGroup)];
+}
+
+/** Its API is part of it: who names a FIPS host never gets a token that was asked for elsewhere. */
+function tokenGroup(group: Group): TokenGroup {
+  const { prefixes, service, region, role, policy } = group;
+  const { host } = tokenUrl(group);
+  const scope = canonicalJson([service, region, host, role ?? null, policy ?? null]);
+  return { prefixes, scope, endpoint: host };
 }
 
 function memberFor({ prefix, assumeRole, repositories }: EcrRegistry, spec: EcrSpec): Member | IssueFailure {

@@ -2,7 +2,7 @@
 import { issueFailure } from '../../api/reasons.ts';
 import type { EcrSpec } from '../../api/registry-credential.ts';
 import type { IssueFailure, IssueRequest, IssueResult, Provider, RegistryToken } from '../provider.ts';
-import { groupsOf } from './groups.ts';
+import { groupsOf, tokenGroups } from './groups.ts';
 import type { Group } from './groups.ts';
 import { inputsOf } from './inputs.ts';
 import type { EcrInput } from './inputs.ts';
@@ -17,6 +17,7 @@ type Request = IssueRequest<EcrSpec, EcrInput>;
 
 export const ecr: Provider<EcrSpec, EcrInput> = {
   inputs: inputsOf,
+  groups: tokenGroups,
   async issue(request): Promise<readonly IssueResult[]> {
     const { groups, failures } = groupsOf(request.spec);
     if (groups.length === 0) return failures;
