@@ -11,6 +11,7 @@ import type { CloudAnswer } from '../../src/sandbox/cloud/cloud-server.ts';
 import { startGoogle } from '../../src/sandbox/cloud/google.ts';
 import type { Google } from '../../src/sandbox/cloud/google.ts';
 import { createIssuer } from '../../src/sandbox/cloud/issuer.ts';
+import { groupKeys } from '../support/group-keys.ts';
 import { json } from '../support/http-stub.ts';
 import type { StubHandler } from '../support/http-stub.ts';
 import { providerContext } from '../support/provider-context.ts';
@@ -117,6 +118,46 @@ describe('gar', () => {
     const life = ((result.expiresAt?.getTime() ?? 0) - Date.now()) / 1000;
     assert.ok(life > seconds - 60 && life <= seconds + 1, `lives ${life} s`);
   };
+
+  describe('groups', () => {
+    it('are one for all registries, and one for each foreign prefix', () => {
+      assert.deepEqual(gar.groups?.(keySpec(PREFIX, 'evil.example', 'gcr.io/proj')), [
+        { prefixes: [PREFIX, 'gcr.io/proj'], scope: 'google' },
+        { prefixes: ['evil.example'], scope: 'foreign evil.example' },
+      ]);
+    });
+
+    it('share a key with any other registries', () => {
+      assert.deepEqual(
+        groupKeys('gar', keySpec(PREFIX)),
+        groupKeys('gar', keySpec('gcr.io/proj', 'us-docker.pkg.dev')),
+      );
+      const elsewhere = onGke({ impersonate, registries: [{ prefix: 'gcr.io' }] });
+      assert.deepEqual(groupKeys('gar', onGke({ impersonate })), groupKeys('gar', elsewhere));
+    });
+
+    it('have keys of their own as soon as one field differs', () => {
+      const key = { secretRef: { name: 'google' }, keys: { keyFile: 'key.json' } };
+      const withKey = (parts: object): GarSpec => ({
+        ...keySpec(PREFIX),
+        auth: { serviceAccountKey: { ...key, ...parts } },
+      });
+      const specs = [
+        withKey({}),
+        withKey({ secretRef: { name: 'other' } }),
+        withKey({ keys: { keyFile: 'other.json' } }),
+        federated(),
+        federated({ impersonate }),
+        federated({ impersonate: { ...impersonate, lifetimeSeconds: 900 } }),
+        federated({ impersonate: { ...impersonate, serviceAccountEmail: 'other@proj.iam.gserviceaccount.com' } }),
+        onGke(),
+        ambient(),
+        ambient({ impersonate }),
+      ];
+      const all = specs.flatMap((spec) => groupKeys('gar', spec));
+      assert.deepEqual([all.length, new Set(all).size], [specs.length, specs.length]);
+    });
+  });
 
   describe('inputs', () => {
     it('names the key file of the Secret', () => {

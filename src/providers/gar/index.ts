@@ -2,7 +2,15 @@
 import { issueFailure } from '../../api/reasons.ts';
 import type { GarServiceAccountKey, GarSpec } from '../../api/registry-credential.ts';
 import type { Sensitive } from '../../lib/sensitive.ts';
-import type { InputRef, IssueFailure, IssueRequest, IssueResult, Provider, RegistryToken } from '../provider.ts';
+import type {
+  InputRef,
+  IssueFailure,
+  IssueRequest,
+  IssueResult,
+  Provider,
+  RegistryToken,
+  TokenGroup,
+} from '../provider.ts';
 import { loginAmbient } from './ambient.ts';
 import { audienceOf, loginByServiceAccount } from './federation.ts';
 import type { Bearer, Situation } from './google.ts';
@@ -32,6 +40,17 @@ export const gar: Provider<GarSpec, GarInput> = {
     // without it the ServiceAccount has direct access
     const annotation = ACCOUNT_ANNOTATION;
     return { token, account: { kind: 'ServiceAccountAnnotation', name, annotation, optional: true } };
+  },
+
+  /** One token is good for all registries. */
+  groups({ registries }): readonly TokenGroup[] {
+    const all = registries.map(({ prefix }) => prefix);
+    const prefixes = all.filter(isGarPrefix);
+    const foreign = all.filter((prefix) => !isGarPrefix(prefix));
+    return [
+      ...(prefixes.length === 0 ? [] : [{ prefixes, scope: 'google' }]),
+      ...foreign.map((prefix) => ({ prefixes: [prefix], scope: `foreign ${prefix}` })),
+    ];
   },
 
   async issue(request): Promise<readonly IssueResult[]> {
