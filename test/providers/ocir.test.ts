@@ -12,6 +12,7 @@ import type { IssueFailure, IssueResult, ProviderContext } from '../../src/provi
 import type { Fault } from '../../src/sandbox/cloud/cloud-server.ts';
 import { startOracle } from '../../src/sandbox/cloud/oracle.ts';
 import type { ApiKey, Oracle } from '../../src/sandbox/cloud/oracle.ts';
+import { groupKeys } from '../support/group-keys.ts';
 import { json } from '../support/http-stub.ts';
 import { providerContext } from '../support/provider-context.ts';
 import { readSample } from '../support/sample.ts';
@@ -77,6 +78,35 @@ describe('ocir', () => {
     assert.deepEqual(more, []);
     return failure?.kind === 'failure' ? failure : assert.fail('no failure');
   };
+
+  describe('groups', () => {
+    it('are one for each host, and one for each foreign prefix', () => {
+      assert.deepEqual(ocir.groups?.(ambient(FRA, 'evil.example', IAD, 'fra.ocir.io/other')), [
+        { prefixes: [FRA, 'fra.ocir.io/other'], scope: 'fra.ocir.io', endpoint: 'fra.ocir.io' },
+        { prefixes: [IAD], scope: 'iad.ocir.io', endpoint: 'iad.ocir.io' },
+        { prefixes: ['evil.example'], scope: 'foreign evil.example' },
+      ]);
+    });
+
+    it('share the key of a host with other prefixes of it', () => {
+      const [fra, iad] = groupKeys('ocir', signedBy(key, FRA, IAD));
+      assert.deepEqual(groupKeys('ocir', signedBy(key, 'iad.ocir.io', 'fra.ocir.io/other')), [iad, fra]);
+    });
+
+    it('have keys of their own as soon as one field differs', () => {
+      const specs = [
+        signedBy(key, FRA),
+        signedBy(key, IAD),
+        signedBy({ ...key, tenancyOCID: 'ocid1.tenancy.oc1..other' }, FRA),
+        signedBy({ ...key, userOCID: 'ocid1.user.oc1..other' }, FRA),
+        signedBy({ ...key, fingerprint: '00:11' }, FRA),
+        ambient(FRA),
+        ambient(IAD),
+      ];
+      const all = specs.flatMap((spec) => groupKeys('ocir', spec));
+      assert.deepEqual([all.length, new Set(all).size], [specs.length, specs.length]);
+    });
+  });
 
   describe('inputs', () => {
     it('names the key, and the passphrase that may be absent', () => {

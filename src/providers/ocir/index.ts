@@ -4,7 +4,15 @@ import type { OcirSigningKey, OcirSpec } from '../../api/registry-credential.ts'
 import { isJsonObject } from '../../lib/json.ts';
 import { callToken } from '../../lib/token-call.ts';
 import { lifeOf, tokenOf } from '../../lib/token-life.ts';
-import type { InputRef, IssueFailure, IssueRequest, IssueResult, Provider, ProviderContext } from '../provider.ts';
+import type {
+  InputRef,
+  IssueFailure,
+  IssueRequest,
+  IssueResult,
+  Provider,
+  ProviderContext,
+  TokenGroup,
+} from '../provider.ts';
 import { answerOf, malformed } from './errors.ts';
 import { ocirHostOf } from './hosts.ts';
 import { instancePrincipal } from './instance-principal.ts';
@@ -30,6 +38,14 @@ export const ocir: Provider<OcirSpec, OcirInput> = {
       privateKey: inSecret(keys.privateKey),
       passphrase: { kind: 'SecretKey', name: secretRef.name, key: keys.passphrase, optional: true },
     };
+  },
+
+  groups(spec): readonly TokenGroup[] {
+    const { hosts, foreign } = byHost(spec);
+    return [
+      ...[...hosts].map(([host, prefixes]) => ({ prefixes, scope: host, endpoint: host })),
+      ...foreign.map(({ prefixes }) => ({ prefixes, scope: `foreign ${prefixes.join(' ')}` })),
+    ];
   },
 
   async issue(request): Promise<readonly IssueResult[]> {
