@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { issueFailure } from '../../../src/api/reasons.ts';
+import { refreshAt } from '../../../src/reconcile/credential/refresh.ts';
+import { warnOfExpiry } from '../../../src/reconcile/credential/warnings.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { held, heldEntry, NOW, SOON } from '../../support/facts.ts';
+import { tenantCredential } from '../../support/gen.ts';
+
+const credential = tenantCredential();
+const PREFIX = 'a.example.com';
+const entry = heldEntry(PREFIX, { expiresAt: SOON });
+const refreshMs = refreshAt(credential, entry).getTime();
+const halfMs = (refreshMs + SOON.getTime()) / 2 - NOW.getTime();
+
+function failing(prefixes: readonly string[] = [PREFIX], entries = [entry]) {
+  return held(entries, { failures: [issueFailure('MalformedResponse', prefixes, { endpoint: 'icr' })] });
+}
+
+function start() {
+  const clock = fakeClock(NOW.getTime());
+  const notes: string[] = [];
+  const record = ({ type, reason, note }: { type: string; reason: string; note: string }): void =>
+    void notes.push(`${type} ${reason}: ${note}`);
+  const ports = { clock, warned: new Map<string, number>(), events: { record } };
+  return { clock, notes, warn: (which = failing()) => warnOfExpiry(credential, which, ports) };
+}
+
+describe('the warning of an expiry', () => {
+  it('waits for half of the time that is left for the refresh', () => {
+    const { notes, warn } = start();
+
+    assert.equal(warn(), halfMs);
+    assert.deepEqual(notes, []);
+  });
+
+  it('is told once, with the end and the cause', () => {
+    const { clock, notes, warn } = start();
+    clock.advance(Math.ceil(halfMs));
+
+    assert.deepEqual([warn(), warn()], [undefined, undefined]);
+    assert.equal(notes.length, 1);
+    assert.match(notes[0] ?? '', /^Warning ExpiresSoon: .*2030-01-01T01:00:00.000Z.*icr gave an answer/);
+  });
+
+  it('is told again for the end of another token', () => {
+    const { clock, notes, warn } = start();
+    clock.advance(Math.ceil(halfMs));
+    warn();
+    warn(failing([PREFIX], [heldEntry(PREFIX, { expiresAt: new Date(SOON.getTime() + 1000) })]));
+    clock.advance(60_000);
+    warn(failing([PREFIX], [heldEntry(PREFIX, { expiresAt: new Date(SOON.getTime() + 1000) })]));
+
+    assert.equal(notes.length, 2);
+  });
+
+  it('is none where the refresh works, or nothing that fails has an end', () => {
+    const { clock, notes, warn } = start();
+    clock.advance(Math.ceil(halfMs));
+
+    assert.equal(warn(held([entry])), undefined);
+    assert.equal(warn(failing(['b.example.com'])), undefined);
+    assert.equal(warn(failing([PREFIX], [heldEntry(PREFIX)])), undefined);
+    assert.deepEqual(notes, []);
+  });
+
+  it('is none after the end: the condition tells of that', () => {
+    const { clock, notes, warn } = start();
+    clock.advance(SOON.getTime() - NOW.getTime());
+
+    assert.equal(warn(), undefined);
+    assert.deepEqual(notes, []);
+  });
+
+  it('speaks of the first to end where all prefixes fail', () => {
+    const { clock, notes, warn } = start();
+    clock.advance(Math.ceil(halfMs));
+    const later = heldEntry('b.example.com', { expiresAt: new Date(SOON.getTime() + 60_000) });
+    warn(failing([], [later, entry]));
+
+    assert.match(notes[0] ?? '', /01:00:00/);
+  });
+});
