@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { sensitive } from '../../src/lib/sensitive.ts';
+import { probe } from '../../src/verification/probe.ts';
+import type { Finding, ProbeRequest } from '../../src/verification/probe.ts';
+import { json, startHttpStub } from '../support/http-stub.ts';
+import type { StubHandler, StubRequest } from '../support/http-stub.ts';
+
+const BASIC = `Basic ${Buffer.from('robot:right').toString('base64')}`;
+
+interface Probed {
+  readonly finding: Finding;
+  /** Method, path and authorization of each request. */
+  readonly asked: readonly string[];
+  readonly requests: readonly StubRequest[];
+}
+
+async function probeAt(handler: StubHandler, change: Partial<ProbeRequest> = {}): Promise<Probed> {
+  const stub = await startHttpStub(handler);
+  const request: ProbeRequest = {
+    base: stub.url,
+    registryHost: 'registry.example.com',
+    isConfigured: true,
+    username: 'robot',
+    password: sensitive('right'),
+    repository: undefined,
+    allowedRealms: [],
+    fetch: globalThis.fetch,
+    signal: AbortSignal.timeout(10_000),
+    ...change,
+  };
+  try {
+    const finding = await probe(request);
+    const asked = stub.requests.map(
+      ({ method, url, headers }) => `${method} ${url.pathname} ${headers.authorization ?? '-'}`,
+    );
+    return { finding, asked, requests: stub.requests };
+  } finally {
+    await stub.close();
+  }
+}
+
+function challenge(response: ServerResponse, text: string): void {
+  response.writeHead(401, { 'www-authenticate': text }).end();
+}
+
+/** Asks for Basic, and answers the login so. */
+const basic =
+  (status: number, body = '', manifest = 200): StubHandler =>
+  ({ headers, method }, response) => {
+    if (headers.authorization !== BASIC) challenge(response, 'Basic realm="r"');
+    else response.writeHead(method === 'HEAD' ? manifest : status).end(method === 'HEAD' ? undefined : body);
+  };
+
+/** Asks for Bearer of its own token endpoint, which answers so. */
+const bearer =
+  (answer: unknown, manifest = 200): StubHandler =>
+  ({ headers, method, url }, response) => {
+    const realm = `http://${headers.host ?? ''}/token`;
+    if (url.pathname === '/token') json(response, 200, answer);
+    else if (headers.authorization !== 'Bearer good') challenge(response, `Bearer realm="${realm}",service="s"`);
+    else response.writeHead(method === 'HEAD' ? manifest : 200).end();
+  };
+
+describe('probe', () => {
+  it('sends no login before the registry asks for one', async () => {
+    const { finding, asked } = await probeAt((_request, response) => void response.end());
+
+    assert.deepEqual([finding, asked], [{ kind: 'open' }, ['GET /v2/ -']]);
+  });
+
+  it('proves a login by Basic, and a pull by the HEAD of a manifest', async () => {
+    const login = await probeAt(basic(200));
+    const pull = await probeAt(basic(200), { repository: 'team/app' });
+
+    assert.deepEqual([login.finding.kind, login.asked], ['login', ['GET /v2/ -', `GET /v2/ ${BASIC}`]]);
+    assert.deepEqual([pull.finding.kind, pull.asked.at(-1)], ['pull', `HEAD /v2/team/app/manifests/latest ${BASIC}`]);
+  });
+
+  it('asks the realm of the registry for the service and the scope, and shows the token to the registry', async () => {
+    const { finding, asked, requests } = await probeAt(bearer({ token: 'good' }), { repository: 'team/app' });
+
+    assert.equal(finding.kind, 'pull');
+    assert.deepEqual(asked.slice(1), [`GET /token ${BASIC}`, 'HEAD /v2/team/app/manifests/latest Bearer good']);
+    const { searchParams } = requests[1]?.url ?? new URL('http://none.invalid');
+    assert.deepEqual([searchParams.get('service'), searchParams.get('scope')], ['s', 'repository:team/app:pull']);
+  });
+
+  it('takes no token for a proof that the registry refuses', async () => {
+    const anonymous = await probeAt(bearer({ access_token: 'anonymous' }));
+
+    assert.deepEqual(anonymous.finding, { kind: 'invalid', status: 401 });
+    assert.equal(anonymous.asked.at(-1), 'GET /v2/ Bearer anonymous');
+  });
+
+  it('finds nothing where the token endpoint gives no token, or one that fits no header', async () => {
+    for (const answer of [{}, [], { token: 'two words' }, { token: 7 }])
+      assert.equal((await probeAt(bearer(answer))).finding.kind, 'indeterminate', JSON.stringify(answer));
+  });
+
+  it('F103: sends nothing to a realm of somebody else', async () => {
+    const { finding, asked } = await probeAt((_request, response) =>
+      challenge(response, 'Bearer realm="https://evil.example/token"'),
+    );
+
+    assert.deepEqual([finding, asked], [{ kind: 'realm', realmHost: 'evil.example' }, ['GET /v2/ -']]);
+  });
+
+  it('follows no redirect with a login', async () => {
+    const redirected = probeAt(({ url, headers }, response) => {
+      if (headers.authorization === undefined && url.pathname === '/v2/') challenge(response, 'Basic realm="r"');
+      else if (url.pathname === '/v2/') response.writeHead(307, { location: '/elsewhere' }).end();
+      else response.end();
+    });
+
+    await assert.rejects(redirected);
+  });
+
+  for (const [status, body, finding] of [
+    [401, '', { kind: 'invalid', status: 401 }],
+    [400, '', { kind: 'invalid', status: 400 }],
+    [403, 'no', { kind: 'denied', status: 403 }],
+    [403, 'Your Authorization Token has expired.', { kind: 'invalid', status: 403 }],
+    [403, "client with IP '192.0.2.1' is not allowed access", { kind: 'indeterminate', cause: 'firewall' }],
+    [429, '', { kind: 'indeterminate', cause: 'throttled' }],
+    [503, '', { kind: 'indeterminate', cause: 'HTTP 503' }],
+  ] as const)
+    it(`reads ${status} "${body}" to a login as ${finding.kind}`, async () => {
+      assert.deepEqual((await probeAt(basic(status, body))).finding, finding);
+    });
+
+  it('reads a manifest that is not there as hidden, and one that is forbidden as denied', async () => {
+    const repository = 'team/app';
+
+    assert.deepEqual((await probeAt(basic(200, '', 404), { repository })).finding, { kind: 'hidden' });
+    assert.deepEqual((await probeAt(basic(200, '', 403), { repository })).finding, { kind: 'denied', status: 403 });
+  });
+
+  it('finds nothing at a server that is no registry, or that asks for what nobody knows', async () => {
+    const page = await probeAt((_request, response) => void response.writeHead(404).end());
+    const negotiate = await probeAt((_request, response) => challenge(response, 'Negotiate'));
+
+    assert.deepEqual(page.finding, { kind: 'indeterminate', cause: 'not a v2 registry' });
+    assert.deepEqual(negotiate.finding, { kind: 'indeterminate', cause: 'no usable challenge' });
+  });
+});
