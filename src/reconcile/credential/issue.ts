@@ -8,15 +8,16 @@ import type { BoundProvider, IssueFailure, IssueResult } from '../../providers/p
 import type { Credential } from '../credential.ts';
 import type { CredentialPorts } from './ports.ts';
 import { askFor } from './ask.ts';
+import { boundProvider, inputSecretsOf } from './bound.ts';
 import { dueOf } from './due.ts';
 import type { Due } from './due.ts';
 import { examineLogin } from './examine.ts';
 import { holdFailure, holdIssued } from './hold.ts';
 import type { Issued } from './hold.ts';
-import { keyedGroups, providerBlock } from './identity.ts';
+import { keyedGroups } from './identity.ts';
 import type { KeyedGroup } from './identity.ts';
 import { requestTokens } from './input-service-accounts.ts';
-import { areWatched, homeNamespace, resolveInputs, secretInputs } from './inputs.ts';
+import { areWatched, homeNamespace, resolveInputs } from './inputs.ts';
 import type { ResolvedInputs } from './inputs.ts';
 import { refreshAt } from './refresh.ts';
 import { entriesOf } from './tokens.ts';
@@ -45,7 +46,7 @@ export async function issue(
 ): Promise<Turn> {
   const inputVersions = versionsOf(credential, ports); // before reading: a change in between is noticed by the next run
   const { edition, refreshRequest } = credential;
-  const bound = bindProvider(credential, ports);
+  const bound = boundProvider(credential, ports);
   const watched = bound === undefined || areWatched(credential, bound.inputs());
   const made = { madeFor: { edition, inputVersions, refreshRequest }, watched };
   const done = (held: Held): Turn => ({ waiting: false, held });
@@ -230,12 +231,9 @@ async function exchange(
 /** resourceVersions of watched inputs; those that are not watched are read again in a while. */
 function versionsOf(credential: Credential, ports: CredentialPorts): string {
   if (credential.kind === 'RegistryCredential') return '';
-  const names = secretInputs(bindProvider(credential, ports)?.inputs() ?? {});
-  return names.map((name) => `${name} ${ports.inputVersion(name) ?? ''}`).join('\n');
-}
-
-function bindProvider(credential: Credential, { bind }: CredentialPorts): BoundProvider | undefined {
-  return bind(credential.provider, providerBlock(credential) as never);
+  return inputSecretsOf(credential, ports)
+    .map((name) => `${name} ${ports.inputVersion(name) ?? ''}`)
+    .join('\n');
 }
 
 function notAvailable({ provider }: Credential): IssueFailure {
