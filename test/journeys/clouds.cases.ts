@@ -18,10 +18,13 @@ import { stored } from './stored-tokens.cases.ts';
 
 const ACCOUNT = 'puller';
 
-export function describeClouds(open: OpenTarget): void {
+type ModeKind = Pick<Mode<unknown>, 'title' | 'kind'>;
+
+/** Those that are chosen; all unless told otherwise. */
+export function describeClouds(open: OpenTarget, isChosen: (mode: ModeKind) => boolean = () => true): void {
   describe('clouds', () => {
     const modes = <Cloud extends CloudServer>(vendor: Vendor<Cloud>, list: readonly Mode<Cloud>[]): void => {
-      for (const mode of list) it(mode.title, () => playMode(open, vendor, mode)).timeout(60_000);
+      for (const mode of list.filter(isChosen)) it(mode.title, () => playMode(open, vendor, mode)).timeout(60_000);
     };
     modes(aws, ecrModes);
     modes(google, garModes);
