@@ -44,6 +44,9 @@ export function tlsFixture(authority: 'one' | 'two'): TlsFiles {
   };
 }
 
+/** Longer than any test: a client never sends on a connection that the stub is about to close. */
+const KEEP_ALIVE_MS = 120_000;
+
 /** Listens on a free port of 127.0.0.1. The handler is called when the request's body is complete. */
 export async function startHttpStub(
   handler: StubHandler,
@@ -57,6 +60,7 @@ export async function startHttpStub(
     void answer(message, response, { requests, handler: (...both) => current(...both) });
   };
   const server: Server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }, listener) : createServer(listener);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('connection', (socket: Socket) => {
     accepted++;
     sockets.add(socket);
