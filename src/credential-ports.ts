@@ -10,10 +10,11 @@ import { regardingOf } from './reconcile/credential/report.ts';
 import { createSavedTokens } from './reconcile/credential/saved-tokens.ts';
 import type { SavedTokens } from './reconcile/credential/saved-tokens.ts';
 import type { CredentialStoryPorts } from './reconcile/credential/story.ts';
+import { createVerifications } from './reconcile/credential/verifications.ts';
 import { parseCredentialKey } from './reconcile/keys.ts';
 import type { CredentialKey, CredentialName } from './reconcile/keys.ts';
 import { createFights } from './reconcile/namespace/fights.ts';
-import type { CommonPorts, DepartedPort, EventRecorder } from './reconcile/ports.ts';
+import type { CommonPorts, DepartedPort, EventRecorder, Verifier } from './reconcile/ports.ts';
 import type { Watched } from './watched.ts';
 
 /** What the composition root has already made, and shares with others. */
@@ -22,9 +23,10 @@ export interface CredentialWiring
     CommonPorts,
     Pick<
       CredentialStoryPorts,
-      'tokens' | 'outcomes' | 'events' | 'wakeNamespaces' | 'verifier' | 'issueDeadlineMs' | 'configuration'
+      'tokens' | 'outcomes' | 'events' | 'wakeNamespaces' | 'issueDeadlineMs' | 'configuration'
     > {
   readonly watched: Watched;
+  readonly verifier: Verifier;
   readonly providers: ProviderRegistry;
   readonly outside: Outside['context'] & Partial<ProviderContext>;
   readonly departed: DepartedPort;
@@ -37,6 +39,7 @@ export function createCredentialPorts({
   providers,
   departed,
   metrics,
+  verifier,
   wake,
   ...shared
 }: CredentialWiring): CredentialStoryPorts {
@@ -53,6 +56,7 @@ export function createCredentialPorts({
       wake,
       inflight: (provider, change) => metrics.providerInflight(provider, change),
     }),
+    verifications: createVerifications({ clock: shared.clock, verifier, wake }),
     saved: savedTokens({ ...shared, watched, departed, metrics }),
     due: new Map(),
     warned: new Map(),

@@ -215,7 +215,9 @@ export function createOperator({
   function startWork(signal: AbortSignal): void {
     const engine = { timeoutMs: RUN_TIMEOUT_MS, clock, logger, metrics, signal };
     probes.watchFence(signal);
-    signal.addEventListener('abort', () => credentialPorts.exchanges.stop(), { once: true });
+    const endCalls = (): void =>
+      [credentialPorts.exchanges, credentialPorts.verifications].forEach((calls) => calls.stop());
+    signal.addEventListener('abort', endCalls, { once: true });
     every(clock, FORBIDDEN_CHECK_MS, signal, noticeForbidden);
     void runController({
       ...engine,

@@ -19,6 +19,7 @@ import type { KeyedGroup } from './identity.ts';
 import { requestTokens } from './input-service-accounts.ts';
 import { areWatched, homeNamespace, resolveInputs } from './inputs.ts';
 import type { ResolvedInputs } from './inputs.ts';
+import { isReplacementDue } from './proof.ts';
 import { refreshAt } from './refresh.ts';
 import { entriesOf } from './tokens.ts';
 import type { Held, HeldEntry } from './tokens.ts';
@@ -56,7 +57,7 @@ export async function issue(
   if (inputs.kind === 'failure') return done(holdFailure(credential, before, inputs, made, ports));
   if (bound.offline) {
     const issued = await issueOffline(credential, bound, inputs, ports, context);
-    return done(await holdIssued(credential, before, issued, made, ports));
+    return done(holdIssued(credential, before, issued, made, ports));
   }
   return issueByCalls(credential, before, { due, bound, inputs, made }, ports);
 }
@@ -69,12 +70,12 @@ interface Situation {
 }
 
 /** A group whose token is good is left alone; the others ask, all at once. */
-async function issueByCalls(
+function issueByCalls(
   credential: Credential,
   before: Held | undefined,
   { due, bound, inputs, made }: Situation,
   ports: CredentialPorts,
-): Promise<Turn> {
+): Turn {
   const groups = keyedGroups(credential, bound.groups(), {
     inputs: inputs.fingerprints,
     configuration: ports.configuration,
@@ -95,7 +96,7 @@ async function issueByCalls(
   for (const answer of answers) if (answer.kind === 'thrown') throw answer.error;
   if (answers.some(({ kind }) => kind === 'waiting')) return { waiting: true, held: known };
   const issued = answers.map((answer) => issuedOf(answer, bound.groups() !== undefined));
-  return { waiting: false, held: await holdIssued(credential, known, mergeIssued(issued), made, ports) };
+  return { waiting: false, held: holdIssued(credential, known, mergeIssued(issued), made, ports) };
 }
 
 /** What a restart took back is used for today's identities only. */
@@ -103,7 +104,7 @@ function withoutStrangers(before: Held | undefined, groups: readonly KeyedGroup[
   if (before === undefined || before.madeFor !== undefined) return before;
   const keys = new Set(groups.map(({ key }) => key));
   const entries = new Map([...before.entries].filter(([, { identity }]) => keys.has(identity)));
-  return entries.size === 0 ? undefined : { ...before, entries };
+  return entries.size === 0 && before.unread.size === 0 ? undefined : { ...before, entries };
 }
 
 /** The group's entries where nothing has to be asked; undefined: something has. */
@@ -111,7 +112,7 @@ function keptOf(
   credential: Credential,
   held: Held | undefined,
   { key, prefixes }: KeyedGroup,
-  { isForced }: Due,
+  { isForced, sinceMs }: Due,
   { clock }: CredentialPorts,
 ): readonly HeldEntry[] | undefined {
   const entries = [...(held?.entries.values() ?? [])].filter(({ identity }) => identity === key);
@@ -122,7 +123,16 @@ function keptOf(
     [...(held?.candidates.values() ?? [])].some((one) => one.prefix === prefix),
   );
   const isFresh = entries.every((entry) => refreshAt(credential, entry).getTime() > now);
-  return !isForced && isWhole && !isHeldBack && isFresh && entries.length > 0 ? entries : undefined;
+  const isRefused = entries.some((entry) => isReplaced(entry, sinceMs, clock.monotonicMs()));
+  const isKept = isWhole && !isHeldBack && isFresh && !isRefused && entries.length > 0;
+  return isKept && !isForced ? entries : undefined;
+}
+
+/** Its registry refuses it, and another one is being asked for: also while, and after, it is tried once more. */
+function isReplaced(entry: HeldEntry, sinceMs: number, nowMs: number): boolean {
+  const { verdict, proof } = entry;
+  if (verdict?.kind !== 'Invalid' || proof === undefined) return false;
+  return proof.isRunning || proof.triedMs >= sinceMs || isReplacementDue(entry, nowMs);
 }
 
 type GroupAnswer = { readonly group: KeyedGroup } & (

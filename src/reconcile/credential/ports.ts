@@ -5,10 +5,11 @@ import type { KubeObject } from '../../kube/client.ts';
 import type { BoundProvider, ProviderContext } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
 import type { CredentialKey } from '../keys.ts';
-import type { CommonPorts, EventRecorder, FightsPort, OutcomesOf, Verifier } from '../ports.ts';
+import type { CommonPorts, EventRecorder, FightsPort, OutcomesOf } from '../ports.ts';
 import type { Due } from './due.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { SavedTokens } from './saved-tokens.ts';
+import type { Verifications } from './verifications.ts';
 
 /** What the credential story needs beside the stores. */
 export interface CredentialPorts extends CommonPorts {
@@ -32,7 +33,7 @@ export interface CredentialPorts extends CommonPorts {
   readonly configuration: string;
   readonly exchanges: Exchanges;
   readonly saved: SavedTokens;
-  readonly verifier: Verifier;
+  readonly verifications: Verifications;
   readonly issueDeadlineMs: number;
   /** By UID: issues that are due and wait for their answer. */
   readonly due: Map<string, Due>;

@@ -4,8 +4,11 @@ import type { Condition, CredentialStatus } from '../../api/registry-credential.
 import type { Credential } from '../credential.ts';
 import { readyCondition, stalledCondition } from './ready.ts';
 import { shadowedCondition, syncedCondition, failuresOf, countsOf } from './synced.ts';
-import { tokenIssuedCondition, verifiedCondition, registriesOf } from './token-conditions.ts';
+import { registriesOf } from './registries.ts';
+import { tokenIssuedCondition } from './token-conditions.ts';
 import type { StatusFacts, Verdict } from './status-facts.ts';
+import type { HeldEntry } from './tokens.ts';
+import { verifiedCondition } from './verified.ts';
 
 /** The status as it should be; `previous` keeps its times, and its conditions where the spec can not be used. */
 export function statusFor(credential: Credential, facts: StatusFacts): CredentialStatus {
@@ -68,7 +71,8 @@ function toCondition(
 }
 
 function earliestExpiry({ held }: StatusFacts): Date | undefined {
-  const times = [...(held?.entries.values() ?? [])].flatMap(({ expiresAt }) => expiresAt ?? []);
+  const inUse = new Map<string, Pick<HeldEntry, 'expiresAt'>>([...(held?.unread ?? []), ...(held?.entries ?? [])]);
+  const times = [...inUse.values()].flatMap(({ expiresAt }) => expiresAt ?? []);
   return times.sort((a, b) => a.getTime() - b.getTime())[0];
 }
 

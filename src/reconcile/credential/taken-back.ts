@@ -15,6 +15,7 @@ import type { CommonPorts } from '../ports.ts';
 import { prefixesOf } from './examine.ts';
 import { providerBlock } from './identity.ts';
 import { longestLifeMs } from './lifetimes.ts';
+import { shownVerdict } from './shown.ts';
 import type { HeldEntry } from './tokens.ts';
 
 export async function takeBack(
@@ -86,7 +87,9 @@ export function entryFor(
     refreshFrom: issuedAt,
     identity,
     assumed: record.assumed,
-    verdict: undefined,
+    verdict: shown?.issueTime === issuedAt.toISOString() ? shownVerdict(credential, prefix) : undefined,
+    proof: undefined,
+    round: 0,
   };
 }
 
