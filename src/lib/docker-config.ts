@@ -18,6 +18,7 @@ const HUB = 'docker.io';
 // The kubelet tries index.docker.io only if nothing else matched, docker reads only the URL: both are needed.
 const HUB_KEYS: readonly string[] = ['https://index.docker.io/v1/', HUB];
 const LONGEST_KEY = 1024; // a longer one is no registry, and patterns stay quick
+const SCHEME = /^https?:\/\//i;
 const HUB_ALIASES: ReadonlySet<string> = new Set([HUB, 'index.docker.io', 'registry-1.docker.io']);
 
 /** The `auths` of a `.dockerconfigjson`; empty where it has none, undefined where it is no docker config. */
@@ -59,7 +60,8 @@ export function entryHashes(text: string): ReadonlyMap<string, string> | undefin
  */
 export function canonicalPrefix(rawKey: string): string | undefined {
   if (rawKey.length > LONGEST_KEY) return undefined;
-  const withoutScheme = rawKey.replace(/^https?:\/\//i, '');
+  const withoutScheme = rawKey.replace(SCHEME, '');
+  if (SCHEME.test(withoutScheme)) return undefined;
   const key = keyringKey(withoutScheme.replace(/^[^/]*/, (authority) => authority.toLowerCase()));
   if (key === undefined) return undefined;
   const { host, path } = split(key);
