@@ -190,6 +190,7 @@ export function createOperator({
     if (old.uid === now?.uid) return;
     forgetToken(old.uid, credentialPorts);
     credentialPorts.lastCounts.delete(old.uid);
+    credentialPorts.unanswered.delete(old.uid);
   }
 
   // --- life -----------------------------------------------------------------------------------------------------------

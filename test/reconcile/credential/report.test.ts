@@ -46,6 +46,7 @@ function installation({ clock, patch }: Given) {
     clock,
     fights: createFights(clock),
     lastCounts: new Map<string, number>(),
+    unanswered: new Map(),
     client: {
       patch: (_ref: unknown, _seen: unknown, body: object) =>
         Promise.resolve().then(() => {
@@ -103,6 +104,31 @@ describe('the status of a credential', () => {
     clock.advance(6000);
     assert.equal(await write(object.read(), refused('a', 'b')), undefined);
     assert.equal(writes.length, 2);
+  });
+
+  it('never goes back in time, also where the answer to a write was lost', async () => {
+    const [clock, object] = [fakeClock(NOW.getTime()), stored()];
+    let isLost = false;
+    const patch = (body: object): KubeObject => {
+      const answer = object.patch(body);
+      if (isLost) throw new KubeError({ kind: 'Unavailable', status: 500, request: 'patch' });
+      return answer;
+    };
+    const { write } = installation({ clock, patch });
+    const timeOf = () =>
+      object.read().status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '';
+    await write(object.read());
+    const seen = object.read();
+
+    isLost = true;
+    clock.advance(MINUTE_MS);
+    await assert.rejects(write(seen, { ignored: true }));
+    isLost = false;
+    const lost = timeOf();
+    clock.advance(MINUTE_MS);
+    await write(seen, { held: held([heldEntry(HOST, { expiresAt: SOON })]) });
+
+    assert.ok(timeOf() > lost, 'what was sent may stand there');
   });
 
   it("is nobody's business where the credential is gone, and fails the run for all else", async () => {
