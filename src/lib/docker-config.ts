@@ -2,6 +2,7 @@
 import { shortHash } from './hash.ts';
 import { canonicalJson, isJsonObject, parseJson } from './json.ts';
 import { keyringKey } from './keyring.ts';
+import { markSecret } from './live-secrets.ts';
 import type { Sensitive } from './sensitive.ts';
 
 /** Raw host key, as it stands in the file, to its raw entry. */
@@ -40,7 +41,9 @@ export function encodeDockerConfig(config: DockerConfig): string {
 
 export function authEntry(username: string, password: Sensitive): AuthEntry {
   const plain = password.reveal();
-  return { auth: Buffer.from(`${username}:${plain}`).toString('base64'), password: plain, username };
+  const entry = { auth: Buffer.from(`${username}:${plain}`).toString('base64'), password: plain, username };
+  for (const text of [entry.auth, plain]) markSecret(entry, text);
+  return entry;
 }
 
 /** Compares entries without keeping them. */
