@@ -1,4 +1,5 @@
 // The wiring of the credential story: its calls to providers, its stored tokens, its metrics and Events.
+import type { Logger } from './lib/logger.ts';
 import type { Metrics } from './lib/metrics-port.ts';
 import { storeKey } from './kube/store.ts';
 import type { Outside } from './outside.ts';
@@ -62,10 +63,25 @@ export function createCredentialPorts({
     due: new Map(),
     warned: new Map(),
     metrics: {
-      refreshed: (provider, result) => metrics.tokenRefresh(provider, result === 'success' ? 'success' : 'error'),
+      exchanged: (provider, result) => metrics.tokenRefresh(provider, result),
+      skewed: tellingSkew(metrics, shared.logger),
       expiry: (credential, expiresAt) => expiresAt && metrics.tokenExpiry(labelsOf(credential), expiresAt),
       forget: (key) => metrics.removeCredential(labelsOf(parseCredentialKey(key))),
     },
+  };
+}
+
+/** Once for each provider and change: who knows that a clock is wrong can mend it. */
+function tellingSkew(metrics: Metrics, logger: Logger): CredentialStoryPorts['metrics']['skewed'] {
+  const skewed = new Set<string>();
+  return (provider, aheadMs) => {
+    const seconds = Math.round(aheadMs / 1000);
+    metrics.providerClockSkew(provider, seconds);
+    if (seconds === 0) skewed.delete(provider);
+    else if (!skewed.has(provider)) {
+      skewed.add(provider);
+      logger.warn("The clocks of this node and of a provider differ; check this node's", { provider, seconds });
+    }
   };
 }
 

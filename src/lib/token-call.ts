@@ -1,5 +1,6 @@
 // One call to a token endpoint, and what came of it: an answer, or why there is none. It never throws, and keeps no
 // text of the other side but the body, which its caller checks.
+import { skewOf } from './clock-skew.ts';
 import { jsonMembers } from './json-members.ts';
 import { isJsonObject, parseJson } from './json.ts';
 
@@ -40,8 +41,6 @@ export type TokenOutcome =
 
 const LARGEST_BODY = 256 * 1024;
 const LONGEST_PAUSE_MS = 60 * 60 * 1000;
-// HTTP dates have no fractions and travel for a while: less than this is no skew.
-const LEAST_SKEW_MS = 60_000;
 const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
@@ -115,11 +114,6 @@ export function causeOf(error: unknown): { readonly kind: 'unreachable' | 'tls';
   const names = chainOf(error).map(({ name }) => name);
   const isDeadline = names.includes('TimeoutError') || names.includes('AbortError');
   return { kind: 'unreachable', cause: codes[0] ?? (isDeadline ? 'deadline' : 'no connection') };
-}
-
-function skewOf(header: string | null, now: Date): number {
-  const skewMs = Date.parse(header ?? '') - now.getTime();
-  return Number.isFinite(skewMs) && Math.abs(skewMs) > LEAST_SKEW_MS ? skewMs : 0;
 }
 
 function chainOf(error: unknown): readonly Error[] {

@@ -124,6 +124,7 @@ export function describeConsent(open: OpenTarget): void {
         world.clock.advance(6 * MINUTE); // a poll asks for no token
         await world.inTime(() => true);
         assert.equal(world.proxy.count({ verb: 'create', resource: 'serviceaccounts', namespace }), 1);
+        assert.ok((await world.metrics()).includes('regcred_token_refresh_total{provider="icr",result="success"} 1'));
       }));
 
     it('F131: a secretName that is not permitted is named, with the option, and never asked for', () =>

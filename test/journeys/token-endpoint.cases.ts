@@ -314,6 +314,10 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         const life = Date.parse(expirationTime) - world.clock.now().getTime();
         assert.ok(life > 58 * MINUTE && life <= 61 * MINUTE, `${life}`);
         assert.ok(Date.parse(nextRefreshTime) < Date.parse(expirationTime) - 20 * MINUTE);
+        const [, seconds] =
+          /regcred_provider_clock_skew_seconds\{provider="icr"\} (\d+)/.exec(await world.metrics()) ?? [];
+        assert.ok(Math.abs(Number(seconds) - 3600) < 60, seconds);
+        assert.equal(world.logs().match(/The clocks of this node and of a provider differ/g)?.length, 1);
       }));
 
     it('F87: the same token again is not written, one that ends earlier neither', () =>
@@ -432,6 +436,8 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         await world.admin.patch(KIND, world.name('main'), { spec: { suspend: false } });
         await eventually(async () => (await world.status('cluster', 'main')).lastHandledRefresh === 'later');
         assert.equal(cloud.calls.length, 5);
+        const counted = 'regcred_token_refresh_total{provider="icr",result="success"} 5';
+        assert.ok((await world.metrics()).includes(counted), 'each call is counted once, and nothing else');
       }));
   });
 }

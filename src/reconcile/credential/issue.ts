@@ -3,6 +3,7 @@
 import { issueFailure } from '../../api/reasons.ts';
 import type { RunContext } from '../../controller/result.ts';
 import { nameOf } from '../../lib/errors.ts';
+import { noticingSkew } from '../../lib/clock-skew.ts';
 import { isKubeError } from '../../kube/client.ts';
 import type { BoundProvider, IssueFailure, IssueResult } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
@@ -11,7 +12,7 @@ import { askFor } from './ask.ts';
 import { boundProvider, inputSecretsOf } from './bound.ts';
 import { dueOf } from './due.ts';
 import type { Due } from './due.ts';
-import { examineLogin } from './examine.ts';
+import { examineLogin, examineToken } from './examine.ts';
 import { holdFailure, holdIssued } from './hold.ts';
 import type { Issued } from './hold.ts';
 import { keyedGroups } from './identity.ts';
@@ -203,7 +204,17 @@ async function callProvider(
   const tokens = await requestTokens(inputs.tokens, inputs.home, ports.client, { signal });
   if (isFailure(tokens)) return [tokens];
   const prefixes = bound.groups() === undefined ? undefined : group.prefixes;
-  return exchange(credential, bound, { values: { ...inputs.values, ...tokens }, prefixes }, ports, signal);
+  const results = await exchange(
+    credential,
+    bound,
+    { values: { ...inputs.values, ...tokens }, prefixes },
+    ports,
+    signal,
+  );
+  const now = ports.clock.now();
+  const failed = results.some((result) => examineToken(result, credential, now).kind === 'failure');
+  ports.metrics.exchanged(credential.provider, failed ? 'error' : 'success');
+  return results;
 }
 
 function isFailure(value: object): value is IssueFailure {
@@ -224,6 +235,7 @@ async function exchange(
   const namespace = homeNamespace(credential, ports.permissions.operatorNamespace);
   const context = {
     ...ports.outside,
+    fetch: noticingSkew(ports.outside.fetch, ports.clock, (ms) => ports.metrics.skewed(credential.provider, ms)),
     credential: { kind, namespace, name },
     now: () => ports.clock.now(),
     signal: AbortSignal.any([signal, AbortSignal.timeout(ports.issueDeadlineMs)]),

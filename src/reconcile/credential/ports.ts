@@ -1,5 +1,4 @@
 // What the story of one credential asks of the outside, beside what all stories ask (../ports.ts).
-import type { FailureReason } from '../../api/reasons.ts';
 import type { Condition, ProviderName, ProviderSpecs } from '../../api/registry-credential.ts';
 import type { KubeObject } from '../../kube/client.ts';
 import type { BoundProvider, ProviderContext } from '../../providers/provider.ts';
@@ -44,7 +43,10 @@ export interface CredentialPorts extends CommonPorts {
   /** Everything outside of the cluster that a provider may use. */
   readonly outside: Pick<ProviderContext, 'fetch' | 'metadata' | 'endpoint' | 'environment' | 'readFile'>;
   readonly metrics: {
-    refreshed(provider: string, result: 'success' | FailureReason): void;
+    /** A provider was asked for a token, and this came of it. */
+    exchanged(provider: string, result: 'success' | 'error'): void;
+    /** What the clock of a provider says, by the `Date` of its answers. */
+    skewed(provider: string, aheadMs: number): void;
     expiry(credential: Credential, expiresAt: Date | undefined): void;
     forget(key: CredentialKey): void;
   };

@@ -123,7 +123,6 @@ async function obtainToken(
   }
   ports.due.delete(credential.uid);
   if (turn.held) ports.tokens.hold(credential.uid, turn.held);
-  ports.metrics.refreshed(credential.provider, turn.held?.failures[0]?.reason ?? 'success');
   return turn;
 }
 
