@@ -30,6 +30,9 @@ ctr --address "$folder/containerd.sock" --namespace k8s.io images import "$archi
 wait
 `;
 
+/** Where containerd looks for other addresses of registries, below the node's folder. */
+export const CERTIFICATES = 'certs.d';
+
 /** Starts the node and waits until it has registered. It stays NotReady: there is no network plugin, and none is needed. */
 export async function startNode(cluster: Cluster, registry: Registry, folder: string): Promise<Daemon> {
   const { kubelet, tokens } = cluster.access;
@@ -64,6 +67,8 @@ state = "${folder}/containerd-state"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${SANDBOX_IMAGE}"
   restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "${join(folder, CERTIFICATES)}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "native"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
