@@ -11,7 +11,9 @@ import { key, passwordIn } from './stored-tokens.cases.ts';
 const HOST = 'de.icr.io';
 const MINUTE = 60_000;
 
-const tenantIssued = (world: World, namespace: string) => world.condition('tenant', 'main', 'TokenIssued', namespace);
+/** The condition of the tenant's credential "main". */
+export const tenantIssued = (world: World, namespace: string) =>
+  world.condition('tenant', 'main', 'TokenIssued', namespace);
 const issued = (world: World, name = 'main') => world.condition('cluster', name, 'TokenIssued');
 const soon = <T>(world: World, probe: () => T | Promise<T>) =>
   eventually(
@@ -176,7 +178,7 @@ export function describeConsent(open: OpenTarget): void {
   });
 }
 
-export function describeConsentSandboxOnly(open: OpenTarget): void {
+export function describeRefusedTokenRequests(open: OpenTarget): void {
   describe('a TokenRequest that is refused', () => {
     it('F130: 422 is TokenRequestRefused, and heals', () =>
       withCloud(open, async (world, cloud) => {

@@ -1,5 +1,5 @@
 import { openSandbox } from '../support/target.ts';
-import { describeConsent, describeConsentSandboxOnly } from './consent.cases.ts';
+import { describeConsent, describeRefusedTokenRequests } from './consent.cases.ts';
 
 describeConsent(openSandbox);
-describeConsentSandboxOnly(openSandbox);
+describeRefusedTokenRequests(openSandbox);
