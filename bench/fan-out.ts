@@ -2,9 +2,8 @@
 import { eventually } from '../test/support/eventually.ts';
 import { isPayload } from './support/audit.ts';
 import type { TimedEvent } from './support/audit.ts';
-import { fanOutChains, rotationChains, templateFrom } from './support/bodies.ts';
+import { anotherLogin, fanOutChains, rotationChains, templateFrom } from './support/bodies.ts';
 import type { WireRequest } from './support/wire.ts';
-import type { Template } from './support/bodies.ts';
 import { makeCredential, makeSource, rotate } from './support/credential.ts';
 import { bare, byTurns, followRequests, median, passed, withOperator } from './support/lab.ts';
 import type { Lab } from './support/lab.ts';
@@ -53,7 +52,7 @@ export async function rotation(lab: Lab): Promise<Row> {
 }
 
 /** One round of one side. */
-interface Speed {
+export interface Speed {
   readonly writes: number;
   readonly perSecond: number;
   /** Milliseconds of processor time for a write. */
@@ -61,7 +60,7 @@ interface Speed {
 }
 
 /** From the user's own write to the end of the last of ours, by the audit log. */
-function measureOurs(lab: Lab, perNamespace: number, begin: () => Promise<void>): Promise<Speed> {
+export function measureOurs(lab: Lab, perNamespace: number, begin: () => Promise<void>): Promise<Speed> {
   const expected = perNamespace * lab.options.group;
   return withOperator(lab, async (operator) => {
     const requests = followRequests(lab);
@@ -77,7 +76,7 @@ function measureOurs(lab: Lab, perNamespace: number, begin: () => Promise<void>)
   });
 }
 
-async function measureBare(lab: Lab, chains: readonly (readonly WireRequest[])[]): Promise<Speed> {
+export async function measureBare(lab: Lab, chains: readonly (readonly WireRequest[])[]): Promise<Speed> {
   const answer = await bare(lab, { kind: 'write', chains });
   return speedOf(lab, 'bare', { ...answer, writes: chains.flat().length });
 }
@@ -94,15 +93,7 @@ function speedOf({ say }: Lab, who: string, { writes, seconds, cpuSeconds }: Tak
   return speed;
 }
 
-/** Another password of the same length, so that the bare client's patch changes what it patches. */
-function anotherLogin(template: Template): Template {
-  const key = '.dockerconfigjson';
-  const text = Buffer.from(template.data[key]!, 'base64').toString('utf8');
-  const turned = text.replace(/"password":"(.)/, (_, first: string) => `"password":"${first === 'x' ? 'y' : 'x'}`);
-  return { ...template, data: { [key]: Buffer.from(turned).toString('base64') } };
-}
-
-function speedRow(
+export function speedRow(
   what: string,
   { options: { group } }: Lab,
   results: { readonly ours: readonly Speed[]; readonly bare: readonly Speed[] },

@@ -70,7 +70,7 @@ async function makeAll(lab: Lab): Promise<void> {
   await makeGroup(lab, NAME, Math.max(1, namespaces - 2 * rounds * group));
 }
 
-async function removeSecrets(lab: Lab, group: string): Promise<void> {
+export async function removeSecrets(lab: Lab, group: string): Promise<void> {
   const secrets = (await pullSecretsOf(lab, group)).values();
   const work = async (): Promise<void> => {
     for (const { namespace, name } of secrets)

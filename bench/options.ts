@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import packageJson from '../package.json' with { type: 'json' };
 
 /** The parts, in the order in which they run. */
-export const PARTS = ['fan-out', 'rotation', 'new-namespace', 'idle', 'large'] as const;
+export const PARTS = ['start-up', 'ecr', 'fan-out', 'rotation', 'new-namespace', 'idle', 'large'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {

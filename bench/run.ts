@@ -6,12 +6,14 @@ import { openCluster } from '../e2e/support/cluster.ts';
 import { startControlPlane } from '../e2e/support/control-plane.ts';
 import type { ControlPlane } from '../e2e/support/control-plane.ts';
 import { install, operatorToken } from '../e2e/support/install.ts';
+import { ecr } from './ecr.ts';
 import { fanOut, makePairs, rotation } from './fan-out.ts';
 import { idle } from './idle.ts';
 import { large } from './large.ts';
 import { newNamespace } from './new-namespace.ts';
 import { USAGE, readOptions } from './options.ts';
 import type { BenchOptions, Part } from './options.ts';
+import { startUp } from './start-up.ts';
 import { openAudit } from './support/audit.ts';
 import { bundleBare } from './support/bare-process.ts';
 import type { Lab } from './support/lab.ts';
@@ -22,12 +24,17 @@ import type { Row } from './support/table.ts';
 const API_SERVER_FLAGS = ['--audit-log-maxsize=10000'];
 
 const MEASURES: Readonly<Record<Part, (lab: Lab) => Promise<Row | readonly Row[]>>> = {
+  'start-up': startUp,
+  ecr,
   'fan-out': fanOut,
   rotation,
   'new-namespace': newNamespace,
   idle,
   large,
 };
+
+/** Of these, the groups of all rounds must be there. */
+const NEEDS_PAIRS: ReadonlySet<Part> = new Set(['fan-out', 'rotation', 'new-namespace', 'idle', 'large']);
 
 async function measure(plane: ControlPlane, options: BenchOptions): Promise<readonly Row[]> {
   const cluster = openCluster(plane.access);
@@ -44,13 +51,14 @@ async function measure(plane: ControlPlane, options: BenchOptions): Promise<read
     audit: openAudit(auditFile),
     bundle: operator,
     bareProgram,
+    configuration: '',
     token: await operatorToken(cluster),
     say: (text) => console.log(text),
   };
-  await makePairs(lab);
   const rows: Row[] = [];
   for (const part of options.parts) {
     console.log(`Part ${part}`);
+    if (NEEDS_PAIRS.has(part)) await makePairs(lab);
     rows.push(...[await MEASURES[part](lab)].flat());
   }
   return rows;

@@ -1,5 +1,6 @@
 // The audit log as it grows: the truth about who sent what, and when, told by the API server and not by who is measured.
 import { fstatSync, openSync, readSync } from 'node:fs';
+import { OPERATOR_NAMESPACE } from '../../e2e/support/install.ts';
 import type { AuditEvent } from '../../e2e/support/cluster.ts';
 
 export interface TimedEvent extends AuditEvent {
@@ -51,8 +52,9 @@ export function isWrite({ verb, requestURI }: AuditEvent): boolean {
   return WRITES.has(verb) && !requestURI.includes('dryRun=');
 }
 
-/** A write of what the operator is there for: pull Secrets and entries, no status, Event or Lease. */
+/** A write of what the operator is there for: pull Secrets and entries, no status, Event, Lease or stored token. */
 export function isPayload(event: AuditEvent): boolean {
+  if (event.objectRef?.namespace === OPERATOR_NAMESPACE) return false;
   return isWrite(event) && ['secrets', 'serviceaccounts'].includes(event.objectRef?.resource ?? '');
 }
 

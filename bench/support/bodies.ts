@@ -84,6 +84,14 @@ export function entryBody({ uid, resourceVersion }: Pick<Identity, 'uid' | 'reso
   });
 }
 
+/** Another password of the same length, so that the bare client's patch changes what it patches. */
+export function anotherLogin(template: Template): Template {
+  const key = '.dockerconfigjson';
+  const text = Buffer.from(template.data[key]!, 'base64').toString('utf8');
+  const turned = text.replace(/"password":"(.)/, (_, first: string) => `"password":"${first === 'x' ? 'y' : 'x'}`);
+  return { ...template, data: { [key]: Buffer.from(turned).toString('base64') } };
+}
+
 function marked({ metadata: { labels, annotations }, data }: Template, namespaceUid: string): Template {
   const marker = JSON.parse(annotations[MANAGED]!) as object;
   const text = JSON.stringify({ ...marker, installation: OTHER_INSTALLATION, namespace: namespaceUid });

@@ -5,8 +5,8 @@ import { OPERATOR_NAMESPACE } from '../../e2e/support/install.ts';
 import type { Lab } from './lab.ts';
 import { GROUP_LABEL } from './namespaces.ts';
 
-const SECRETS = `/api/v1/namespaces/${OPERATOR_NAMESPACE}/secrets`;
-const CREDENTIALS = '/apis/regcred.dev/v1alpha1/clusterregistrycredentials';
+export const SECRETS = `/api/v1/namespaces/${OPERATOR_NAMESPACE}/secrets`;
+export const CREDENTIALS = '/apis/regcred.dev/v1alpha1/clusterregistrycredentials';
 
 /** The source alone: nothing is written for it yet. */
 export async function makeSource({ cluster: { admin } }: Lab, name: string): Promise<void> {

@@ -15,6 +15,8 @@ export interface Lab {
   readonly audit: Audit;
   /** The folder of the bundle under test. */
   readonly bundle: string;
+  /** The file of `--config`, as text; empty: none. */
+  readonly configuration: string;
   /** The bundle of the bare client. */
   readonly bareProgram: string;
   /** The operator's token, which the bare client uses too. */
@@ -25,10 +27,11 @@ export interface Lab {
 
 /** Runs with an operator that has settled; the bare client only runs when there is none, which would read along. */
 export async function withOperator<T>(lab: Lab, run: (operator: OperatorProcess) => Promise<T>): Promise<T> {
-  const { cluster, bundle, options } = lab;
+  const { cluster, bundle, configuration, options } = lab;
   const operator = await startOperatorProcess({
     cluster,
     bundle,
+    configuration,
     profileFolder: options.profileFolder,
     nodeFlags: options.nodeFlags,
   });

@@ -21,8 +21,9 @@ export function makeNamespace({ cluster: { admin } }: Lab, name: string, group: 
   return ok(admin.post('/api/v1/namespaces', { metadata: { name, labels } }));
 }
 
-/** Returns when all of them have their ServiceAccount, by their names' order. */
+/** Returns when all of them have their ServiceAccount, by their names' order. What is there already is not made again. */
 export async function makeGroup(lab: Lab, group: string, count: number): Promise<void> {
+  if ((await namespaceUids(lab, group)).size === count) return;
   lab.say(`Making ${count} namespaces`);
   const names = Array.from({ length: count }, (_, index) => `${group}-${index}`).values();
   const work = async (): Promise<void> => {

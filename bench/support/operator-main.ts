@@ -6,6 +6,7 @@ import { inClusterConfig } from '../../src/kube/cluster-config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { createMetrics } from '../../src/lib/metrics.ts';
+import { readOperatorConfig } from '../../src/operator-config.ts';
 import { createOperator } from '../../src/operator.ts';
 
 /** What the benchmark hands over as the one argument, in JSON. */
@@ -14,16 +15,20 @@ export interface OperatorArguments {
   readonly directory: string;
   readonly server: string;
   readonly options: RawOptions;
+  /** The file of `--config`, as text. */
+  readonly configuration: string;
 }
 
-async function run({ directory, server, options }: OperatorArguments): Promise<number> {
+async function run({ directory, server, options, configuration }: OperatorArguments): Promise<number> {
   const config = readConfig(options, {});
   const { hostname, port } = new URL(server);
   const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
   const cluster = await inClusterConfig({ clock: systemClock, env, directory });
   const write = (text: string): boolean => process.stderr.write(text);
   const logger = createLogger({ level: config.logLevel, format: config.logFormat, write });
-  const operator = createOperator({ config, cluster, clock: systemClock, logger, metrics: createMetrics() });
+  const operatorConfig = readOperatorConfig(configuration);
+  const parts = { config, cluster, clock: systemClock, logger, metrics: createMetrics(), operatorConfig };
+  const operator = createOperator(parts);
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort());
   return operator.run(stop.signal);

@@ -25,6 +25,7 @@ export interface OperatorStart {
   readonly cluster: Cluster;
   /** The folder of the bundle. */
   readonly bundle: string;
+  readonly configuration: string;
   readonly profileFolder: string | undefined;
   readonly nodeFlags: readonly string[];
 }
@@ -32,6 +33,7 @@ export interface OperatorStart {
 export async function startOperatorProcess({
   cluster,
   bundle,
+  configuration,
   profileFolder,
   nodeFlags,
 }: OperatorStart): Promise<OperatorProcess> {
@@ -41,7 +43,7 @@ export async function startOperatorProcess({
   writeFileSync(join(folder, 'token'), await operatorToken(cluster), { mode: 0o600 });
   writeFileSync(join(folder, 'ca.crt'), cluster.ca);
   const options = { namespace: OPERATOR_NAMESPACE, metricsAddress: metrics, healthAddress: health };
-  const handed = { directory: folder, server: cluster.server, options } satisfies OperatorArguments;
+  const handed = { directory: folder, server: cluster.server, options, configuration } satisfies OperatorArguments;
   const pidFile = join(folder, 'pid');
   const keepPid = ['sh', '-c', 'echo $$ >"$0"; exec "$@"', pidFile];
   const node = [process.execPath, ...nodeFlags, ...profile, join(bundle, 'regcred.js'), JSON.stringify(handed)];
