@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { Metafile } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -10,10 +11,13 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** Writes `regcred.js` and `chunks/` into a folder, which is emptied first. The benchmark has an entry of its own. */
-export async function bundle(folder: string, entry = 'src/main.ts'): Promise<void> {
+/**
+ * Writes `regcred.js` and `chunks/` into a folder, which is emptied first. The benchmark has an entry of its own. Answers what
+ * went into which file.
+ */
+export async function bundle(folder: string, entry = 'src/main.ts'): Promise<Metafile> {
   rmSync(folder, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [{ in: entry, out: 'regcred' }],
     outdir: folder,
@@ -29,8 +33,10 @@ export async function bundle(folder: string, entry = 'src/main.ts'): Promise<voi
     legalComments: 'linked',
     banner: { js: REQUIRE },
     logLevel: 'warning',
+    metafile: true,
   });
   makeExecutable(join(folder, 'regcred.js'));
+  return metafile;
 }
 
 function makeExecutable(file: string): void {

@@ -7,7 +7,8 @@ import { bundle } from '../build.ts';
 import { commands } from '../src/cli/program.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
-describe('The bundle', () => {
+describe('The bundle', function () {
+  this.timeout(30_000);
   let folder: string;
 
   before(async () => {
