@@ -1,0 +1,4 @@
+import { openSandbox } from '../support/target.ts';
+import { describeRotation } from './rotation.cases.ts';
+
+describeRotation(openSandbox);
