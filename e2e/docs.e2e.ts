@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../test/support/eventually.ts';
+import { blocksOf, isObject, pastePage } from '../test/support/pages.ts';
 import { sharedCluster } from './support/cluster.ts';
 import type { Cluster } from './support/cluster.ts';
 import { install } from './support/install.ts';
@@ -34,6 +35,17 @@ function applied(block: string): readonly string[] {
 /** Run by other suites: the demo and the bundle by npm test, the operator by startOperator() below. */
 const ELSEWHERE = /^(npm ci|npm run (demo|check|e2e|dev|build|bench)|npm test|npm run -s regcred -- run )/;
 
+/** The pages of the clouds, and the Secret that each makes in the operator's namespace. */
+const PASTED = { ecr: 'ecr-key', gar: 'gar-puller', acr: 'acr-puller', icr: 'icr-puller', ocir: 'oci-puller' };
+const PRETENDED = ['aws', 'az', 'gcloud', 'ibmcloud', 'oci', 'openssl', 'jq'];
+/** Annotations of the operator's own ServiceAccount that those pages set. */
+const IDENTITIES = [
+  'eks.amazonaws.com/role-arn',
+  'iam.gke.io/gcp-service-account',
+  'azure.workload.identity/client-id',
+  'azure.workload.identity/tenant-id',
+];
+
 describe('The commands of the documentation', () => {
   let cluster: Cluster;
   let operator: Operator;
@@ -52,18 +64,22 @@ describe('The commands of the documentation', () => {
   });
   after(() => cluster.admin.close());
 
+  /** The environment of a cluster-admin's shell. */
+  function shell(): Readonly<Record<string, string | undefined>> {
+    return {
+      ...process.env,
+      KUBECONFIG: cluster.kubeconfig(cluster.adminToken),
+      PATH: [dirname(cluster.access.kubectl), dirname(process.execPath), process.env['PATH']].join(delimiter),
+    };
+  }
+
   /** True, so that it can be waited for. */
   function run(command: string, values: Readonly<Record<string, string>> = {}): true {
     const line = Object.entries(values).reduce(
       (text, [word, value]) => text.replaceAll(new RegExp(`\\b${word}\\b`, 'g'), value),
       command,
     );
-    const env = {
-      ...process.env,
-      KUBECONFIG: cluster.kubeconfig(cluster.adminToken),
-      PATH: [dirname(cluster.access.kubectl), dirname(process.execPath), process.env['PATH']].join(delimiter),
-    };
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', line], { cwd: root, encoding: 'utf8', env });
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', line], { cwd: root, encoding: 'utf8', env: shell() });
     assert.equal(status, 0, `${line}\n${stdout}${stderr}`);
     return true;
   }
@@ -136,4 +152,21 @@ describe('The commands of the documentation', () => {
     await untilCleaned();
     run('kubectl -n regcred-system delete secret hub hub-and-ghcr');
   });
+
+  for (const [name, secret] of Object.entries(PASTED)) {
+    it(`docs/providers/${name}.md: can be pasted, where the cloud's own command only pretends`, async () => {
+      await operator.stop(); // it would ask that cloud
+      const page = `docs/providers/${name}.md`;
+      run('kubectl create namespace team-a');
+
+      const { status, output } = pastePage(page, { pretended: PRETENDED, environment: shell() });
+
+      assert.equal(status, 0, output);
+      for (const { text } of blocksOf(page).filter(isObject)) run(`kubectl delete -f - <<'EOF'\n${text}EOF`);
+      run(`kubectl -n regcred-system delete secret ${secret}`);
+      run(`kubectl -n regcred-system annotate serviceaccount regcred-operator ${IDENTITIES.join('- ')}-`);
+      run('kubectl -n regcred-system delete deployment regcred-operator'); // install() makes it as it was
+      run('kubectl delete namespace team-a');
+    });
+  }
 });
