@@ -1,5 +1,4 @@
 // Google's own library, for the login of a service account's key alone. Loaded on first use.
-import { Agent } from 'node:https';
 import { gaxios, JWT } from 'google-auth-library';
 import type { KeyFile } from './key-file.ts';
 
@@ -12,7 +11,7 @@ export type Post = (form: URLSearchParams) => Promise<void>;
  */
 export async function signIn({ email, privateKey }: KeyFile, scope: string, post: Post): Promise<void> {
   const transporter = new gaxios.Gaxios({
-    agent: new Agent(), // never used; without one it would load an agent for HTTPS_PROXY, which the bundle can not
+    noProxy: [/./], // our client has its own; for HTTPS_PROXY it would load an agent, which the bundle can not
     fetchImplementation: async (_url, init) => {
       await post(formOf(init?.body));
       return Response.json({ access_token: 'held elsewhere', expires_in: 3600, token_type: 'Bearer' });
