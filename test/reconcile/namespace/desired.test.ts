@@ -4,7 +4,8 @@ import { lookupCredentials } from '../../../src/lib/keyring.ts';
 import type { Credential } from '../../../src/reconcile/credential.ts';
 import { writeMarker } from '../../../src/reconcile/marker.ts';
 import { createEncoder } from '../../../src/reconcile/encode.ts';
-import { desired, LARGEST_CONFIG } from '../../../src/reconcile/namespace/desired.ts';
+import { desired } from '../../../src/reconcile/namespace/desired.ts';
+import { LARGEST_CONFIG } from '../../../src/reconcile/namespace/within-limit.ts';
 import type { Desired } from '../../../src/reconcile/namespace/desired.ts';
 import {
   auth,

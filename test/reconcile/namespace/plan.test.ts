@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Credential } from '../../../src/reconcile/credential.ts';
 import type { Marker } from '../../../src/reconcile/marker.ts';
-import { entriesWithoutSecret, ourMetadata, plan } from '../../../src/reconcile/namespace/plan.ts';
+import { entriesWithoutSecret } from '../../../src/reconcile/namespace/entries.ts';
+import { ourMetadata, plan } from '../../../src/reconcile/namespace/plan.ts';
 import type { Action } from '../../../src/reconcile/namespace/plan.ts';
 import {
   auth,
