@@ -13,6 +13,7 @@ import type { EcrSpec } from '../src/api/registry-credential.ts';
 import type { RegistryToken } from '../src/providers/provider.ts';
 import { issue, keyInputs, keySpec, webSpec, accountToken, PULL, TENANT } from '../test/providers/ecr/setting.ts';
 import { eventually } from '../test/support/eventually.ts';
+import { skipBecause } from '../test/support/skip.ts';
 
 const MOTO = 'moto[server]==5.2.1';
 const INSTALL_MS = 300_000;
@@ -52,10 +53,7 @@ describe('ecr against moto', function () {
 
   before(async function () {
     const reason = install(folder);
-    if (reason !== undefined) {
-      console.log(`      skipped: ${reason}`);
-      this.skip();
-    }
+    if (reason !== undefined) return skipBecause(this, reason);
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     const options = ['-H', '127.0.0.1', '-p', `${port}`];

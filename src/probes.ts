@@ -11,6 +11,7 @@ import type { Clock } from './lib/clock.ts';
 import { listen, metricsHandler, probeHandler } from './lib/health.ts';
 import type { Check, Listening } from './lib/health.ts';
 import type { Logger } from './lib/logger.ts';
+import { watchLoopLag } from './lib/loop-lag.ts';
 import type { Metrics } from './lib/metrics-port.ts';
 
 export interface ProbesOptions {
@@ -46,6 +47,8 @@ const UNAUTHORIZED_LIMIT_MS = 2 * 60_000;
 export function createProbes(options: ProbesOptions): Probes {
   const { config, client, clock, logger, metrics, election, reflectors, unauthorizedForMs } = options;
   const listening: { health?: Listening | undefined; metrics?: Listening | undefined } = {};
+  const beats = new AbortController();
+  let loopLag: Check | undefined;
   let isStopping = false;
   let hasFence: boolean | undefined;
   let lastTrouble: string | undefined;
@@ -59,6 +62,7 @@ export function createProbes(options: ProbesOptions): Probes {
   const liveness: Readonly<Record<string, Check>> = {
     ping: () => undefined,
     lease: () => (election.healthy() ? undefined : 'leading without renewing the Lease'),
+    loop: () => loopLag?.(),
   };
 
   async function probe(signal: AbortSignal): Promise<void> {
@@ -93,8 +97,10 @@ export function createProbes(options: ProbesOptions): Probes {
         flag: '--metrics-address',
         handler: metricsPage,
       });
+      loopLag = watchLoopLag(clock, beats.signal);
     },
     async close() {
+      beats.abort();
       await Promise.all([listening.health?.close(), listening.metrics?.close()]);
     },
     addresses: () => ({ health: listening.health?.address, metrics: listening.metrics?.address }),

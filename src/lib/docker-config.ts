@@ -2,6 +2,7 @@
 import { shortHash } from './hash.ts';
 import { canonicalJson, isJsonObject, parseJson } from './json.ts';
 import { keyringKey } from './keyring.ts';
+import { markSecret } from './live-secrets.ts';
 import type { Sensitive } from './sensitive.ts';
 
 /** Raw host key, as it stands in the file, to its raw entry. */
@@ -18,6 +19,7 @@ const HUB = 'docker.io';
 // The kubelet tries index.docker.io only if nothing else matched, docker reads only the URL: both are needed.
 const HUB_KEYS: readonly string[] = ['https://index.docker.io/v1/', HUB];
 const LONGEST_KEY = 1024; // a longer one is no registry, and patterns stay quick
+const SCHEME = /^https?:\/\//i;
 const HUB_ALIASES: ReadonlySet<string> = new Set([HUB, 'index.docker.io', 'registry-1.docker.io']);
 
 /** The `auths` of a `.dockerconfigjson`; empty where it has none, undefined where it is no docker config. */
@@ -39,7 +41,9 @@ export function encodeDockerConfig(config: DockerConfig): string {
 
 export function authEntry(username: string, password: Sensitive): AuthEntry {
   const plain = password.reveal();
-  return { auth: Buffer.from(`${username}:${plain}`).toString('base64'), password: plain, username };
+  const entry = { auth: Buffer.from(`${username}:${plain}`).toString('base64'), password: plain, username };
+  for (const text of [entry.auth, plain]) markSecret(entry, text);
+  return entry;
 }
 
 /** Compares entries without keeping them. */
@@ -59,7 +63,8 @@ export function entryHashes(text: string): ReadonlyMap<string, string> | undefin
  */
 export function canonicalPrefix(rawKey: string): string | undefined {
   if (rawKey.length > LONGEST_KEY) return undefined;
-  const withoutScheme = rawKey.replace(/^https?:\/\//i, '');
+  const withoutScheme = rawKey.replace(SCHEME, '');
+  if (SCHEME.test(withoutScheme)) return undefined;
   const key = keyringKey(withoutScheme.replace(/^[^/]*/, (authority) => authority.toLowerCase()));
   if (key === undefined) return undefined;
   const { host, path } = split(key);

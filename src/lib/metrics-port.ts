@@ -69,6 +69,8 @@ export interface CredentialMetrics {
   syncError(reason: string): void;
   conflict(): void;
   providerInflight(provider: string, change: 1 | -1): void;
+  /** How far a provider's clock is ahead of ours. */
+  providerClockSkew(provider: string, seconds: number): void;
   fencePresent(isPresent: boolean): void;
 }
 
@@ -105,5 +107,6 @@ export const silentMetrics: Metrics = {
   syncError: nothing,
   conflict: nothing,
   providerInflight: nothing,
+  providerClockSkew: nothing,
   fencePresent: nothing,
 };

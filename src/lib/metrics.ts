@@ -147,10 +147,22 @@ function electionMetrics(registry: Registry): Part<'leading' | 'electionSlowPath
 function credentialMetrics(
   registry: Registry,
 ): Part<
-  'tokenRefresh' | 'tokenExpiry' | 'removeCredential' | 'syncError' | 'conflict' | 'providerInflight' | 'fencePresent'
+  | 'tokenRefresh'
+  | 'tokenExpiry'
+  | 'removeCredential'
+  | 'syncError'
+  | 'conflict'
+  | 'providerInflight'
+  | 'providerClockSkew'
+  | 'fencePresent'
 > {
   const make = maker(registry, 'regcred_');
-  const refreshes = make.counter('token_refresh_total', 'Tokens asked for, by result', 'provider', 'result');
+  const refreshes = make.counter(
+    'token_refresh_total',
+    'Calls to providers for a token, by result',
+    'provider',
+    'result',
+  );
   const expiry = make.gauge(
     'token_expiry_timestamp_seconds',
     'When the token in use ends',
@@ -161,6 +173,7 @@ function credentialMetrics(
   const syncErrors = make.counter('sync_errors_total', 'Namespaces not made right, by reason', 'reason');
   const conflicts = make.counter('conflicts_total', 'Writes refused because the object had changed');
   const inflight = make.gauge('provider_inflight', 'Provider calls under way', 'provider');
+  const skew = make.gauge('provider_clock_skew_seconds', "How far a provider's clock is ahead", 'provider');
   const fence = make.gauge('fence_present', '1 if the admission policies around the operator are in place');
   return {
     tokenRefresh(provider, result) {
@@ -171,6 +184,7 @@ function credentialMetrics(
     syncError: (reason) => syncErrors.inc({ reason }),
     conflict: () => conflicts.inc(),
     providerInflight: (provider, change) => inflight.inc({ provider }, change),
+    providerClockSkew: (provider, seconds) => skew.set({ provider }, seconds),
     fencePresent: (isPresent) => fence.set(isPresent ? 1 : 0),
   };
 }

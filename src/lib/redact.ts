@@ -1,6 +1,7 @@
-// What a log line may hold: fields with telling names are blanked at any depth, text loses what looks like a login and its
-// control characters.
+// What a log line may hold: fields with telling names are blanked at any depth, text loses secrets that are alive, what looks
+// like a login, and its control characters.
 import { nameOf } from './errors.ts';
+import { withoutSecrets } from './live-secrets.ts';
 
 const REDACTED = '[redacted]';
 const DEEPEST = 6;
@@ -33,9 +34,10 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Text without logins, cut to a length that no line needs. */
+/** Text without secrets and logins, cut to a length that no line needs. */
 export function redactText(text: string): string {
-  const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+  const known = withoutSecrets(text.slice(0, 2 * LONGEST_TEXT)); // before the cut, which could leave half of one
+  const cut = known.length > LONGEST_TEXT ? `${known.slice(0, LONGEST_TEXT)}…` : known;
   return LOGINS.reduce((safe, [pattern, replacement]) => safe.replace(pattern, replacement), cut);
 }
 

@@ -1,5 +1,6 @@
-// Secret text as a type of its own: it prints as "[redacted]" everywhere, until reveal() is called.
+// Secret text as a type of its own: it prints as "[redacted]" everywhere, until reveal() is called, and the log knows it even then.
 import { inspect } from 'node:util';
+import { markSecret } from './live-secrets.ts';
 
 /** Prints as "[redacted]"; reveal() is called where the text is really needed. */
 export interface Sensitive {
@@ -12,6 +13,7 @@ class SensitiveText implements Sensitive {
   readonly #text: string;
   constructor(text: string) {
     this.#text = text;
+    markSecret(this, text);
   }
   reveal(): string {
     return this.#text;

@@ -1,6 +1,8 @@
 // One call to a token endpoint, and what came of it: an answer, or why there is none. It never throws, and keeps no
 // text of the other side but the body, which its caller checks.
-import { parseJson } from './json.ts';
+import { skewOf } from './clock-skew.ts';
+import { jsonMembers } from './json-members.ts';
+import { isJsonObject, parseJson } from './json.ts';
 
 export interface TokenCall {
   readonly url: URL;
@@ -21,9 +23,9 @@ export interface TokenAnswer {
   readonly kind: 'answer';
   readonly url: URL;
   readonly status: number;
-  /** The body as JSON; undefined if it is none. */
+  /** The body as JSON; undefined if it is none, or says something twice. */
   readonly body: unknown;
-  /** The body as it came; '' if it is too large. To be matched by anchored patterns, never shown. */
+  /** The body as it came; '' if it is too large, or no UTF-8. To be matched by anchored patterns, never shown. */
   readonly text: string;
   readonly retryAfterMs: number | undefined;
   readonly sentAt: Date;
@@ -39,8 +41,6 @@ export type TokenOutcome =
 
 const LARGEST_BODY = 256 * 1024;
 const LONGEST_PAUSE_MS = 60 * 60 * 1000;
-// HTTP dates have no fractions and travel for a while: less than this is no skew.
-const LEAST_SKEW_MS = 60_000;
 const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
@@ -55,14 +55,12 @@ export async function callToken({ url, headers, ...call }: TokenCall, caller: To
       signal: caller.signal,
       ...(content && { body: content.text }),
     });
-    const whole = await response.text();
-    const text = whole.length > LARGEST_BODY ? '' : whole;
-    const body = parseJson(text);
+    const text = textOf(await response.arrayBuffer());
     return {
       kind: 'answer',
       url,
       status: response.status,
-      body: body.ok ? body.value : undefined,
+      body: bodyOf(text),
       text,
       retryAfterMs: pauseOf(response.headers.get('retry-after'), caller.now()),
       sentAt,
@@ -76,6 +74,24 @@ export async function callToken({ url, headers, ...call }: TokenCall, caller: To
 function contentOf({ form, json }: Pick<TokenCall, 'form' | 'json'>): { type: string; text: string } | undefined {
   if (form !== undefined) return { type: 'application/x-www-form-urlencoded', text: form.toString() };
   return json === undefined ? undefined : { type: 'application/json', text: JSON.stringify(json) };
+}
+
+/** A byte order mark stays, and makes it no JSON. */
+function textOf(bytes: ArrayBuffer): string {
+  if (bytes.byteLength > LARGEST_BODY) return '';
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return '';
+  }
+}
+
+/** Of two members of one name nobody can say which is meant. */
+function bodyOf(text: string): unknown {
+  const parsed = parseJson(text);
+  if (!parsed.ok || !isJsonObject(parsed.value)) return parsed.ok ? parsed.value : undefined;
+  const names = jsonMembers(text).map(({ name }) => name);
+  return new Set(names).size === names.length ? parsed.value : undefined;
 }
 
 /** What `Retry-After` asks for, in seconds or as a date, between a second and an hour; undefined for anything else. */
@@ -98,11 +114,6 @@ export function causeOf(error: unknown): { readonly kind: 'unreachable' | 'tls';
   const names = chainOf(error).map(({ name }) => name);
   const isDeadline = names.includes('TimeoutError') || names.includes('AbortError');
   return { kind: 'unreachable', cause: codes[0] ?? (isDeadline ? 'deadline' : 'no connection') };
-}
-
-function skewOf(header: string | null, now: Date): number {
-  const skewMs = Date.parse(header ?? '') - now.getTime();
-  return Number.isFinite(skewMs) && Math.abs(skewMs) > LEAST_SKEW_MS ? skewMs : 0;
 }
 
 function chainOf(error: unknown): readonly Error[] {

@@ -7,6 +7,7 @@ import type { SlimNamespace, SlimSecret, SlimServiceAccount } from '../kube/slim
 import { selects } from './coverage.ts';
 import type { Permissions } from './coverage.ts';
 import type { Credential } from './credential.ts';
+import { credentialKey } from './keys.ts';
 import type { CredentialKey, NamespaceKey } from './keys.ts';
 import type { Stores } from './ports.ts';
 
@@ -19,6 +20,14 @@ export interface WakePorts {
   readonly stores: Stores;
   readonly permissions: Permissions;
   readonly wake: Waker;
+}
+
+/** What must be known of a Secret in the operator's namespace. */
+export interface InputWakePorts extends WakePorts {
+  /** Names of the Secrets that it reads. */
+  readonly inputSecretsOf: (credential: Credential) => readonly string[];
+  /** The name of the cluster credential that it stores a token of; undefined: it is no stored token. */
+  readonly storedFor: (secret: SlimSecret) => string | undefined;
 }
 
 export function onCredential({ old, new: now }: Change<Credential>, ports: WakePorts): void {
@@ -46,6 +55,20 @@ export function onServiceAccount({ old, new: now, initial }: Change<SlimServiceA
 export function onPullSecret({ old, new: now, initial }: Change<SlimSecret>, { wake }: WakePorts): void {
   const secret = now ?? old;
   if (secret) wake.namespace(secret.namespace, initial ? LOW : NORMAL);
+}
+
+/** Only cluster credentials read there; a tenant's inputs are in its own namespace, which nobody watches. */
+export function onInput({ old, new: now }: Change<SlimSecret>, ports: InputWakePorts): void {
+  const secret = now ?? old;
+  if (!secret) return;
+  const { stores, wake, inputSecretsOf, storedFor } = ports;
+  const owner = storedFor(secret);
+  if (owner !== undefined) {
+    wake.credential(credentialKey({ kind: 'ClusterRegistryCredential', namespace: undefined, name: owner }), NORMAL);
+    return;
+  }
+  for (const credential of stores.credentials.inNamespace(''))
+    if (inputSecretsOf(credential).includes(secret.name)) wake.credential(credential.key, NORMAL);
 }
 
 /** The namespaces that a credential covers, and those whose Secrets name it; low, and in another order each time. */

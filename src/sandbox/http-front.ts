@@ -71,7 +71,7 @@ function authenticate({ users }: Front, request: IncomingMessage): User {
 }
 
 function answerOf({ machinery, lists }: Front, { request, url, info, user }: Exchange, body: Buffer): Answer {
-  if (!info) return plainPath(machinery, user, url.pathname);
+  if (!info) return plainPath(machinery, user, url.pathname, request.headers.accept);
   authorize(user, info);
   const resource = servedBy(machinery, info);
   if (!resource) return notServedAnswer(info);
@@ -81,14 +81,22 @@ function answerOf({ machinery, lists }: Front, { request, url, info, user }: Exc
   return answerRest(machinery, lists, resource, rest);
 }
 
-function plainPath({ notServed, issuer }: Machinery, user: User, path: string): Answer {
+function plainPath({ notServed, issuer }: Machinery, user: User, path: string, accept = '*/*'): Answer {
   authorizePath(user, path);
   if (HEALTH_PATHS.includes(path)) return { code: 200, contentType: 'text/plain; charset=utf-8', text: 'ok' };
   if (path === '/version') return jsonAnswer(200, VERSION);
   if (path === '/.well-known/openid-configuration') return jsonAnswer(200, discovery(issuer().url));
-  if (path === '/openid/v1/jwks') return jsonAnswer(200, { ...issuer().jwks });
+  if (path === '/openid/v1/jwks') return keysAnswer(JSON.stringify(issuer().jwks), accept);
   const document = discoveryDocument(path, notServed);
   return document ? jsonAnswer(200, document) : PAGE_NOT_FOUND;
+}
+
+/** Unlike any other document it is not given to who asks for JSON alone. */
+function keysAnswer(text: string, accept: string): Answer {
+  const contentType = 'application/jwk-set+json';
+  if (accept.includes(contentType) || accept.includes('*/*')) return { code: 200, contentType, text };
+  const message = `406: Not Acceptable\n\nAvailable representations: ${contentType}`;
+  throw new ApiError({ code: 406, reason: 'NotAcceptable', message, details: {} });
 }
 
 /** Undefined when the stream has begun. */

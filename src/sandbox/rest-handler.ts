@@ -24,7 +24,7 @@ export interface RestRequest {
 
 export interface Answer {
   readonly code: number;
-  readonly contentType: 'application/json' | 'text/plain; charset=utf-8';
+  readonly contentType: 'application/json' | 'application/jwk-set+json' | 'text/plain; charset=utf-8';
   readonly text: string;
 }
 

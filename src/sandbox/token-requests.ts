@@ -1,13 +1,14 @@
 // The subresource `serviceaccounts/token`: signs a ServiceAccount's token by the cluster's issuer, after the checks of the real
 // server (k8s.io/kubernetes/pkg/registry/core/serviceaccount/storage: TokenREST).
-import { admitByPolicies } from './admission.ts';
+import { admitByPolicies, admitIntoNamespace } from './admission.ts';
 import { isJson, type ApiObject, type Json } from './api-object.ts';
 import type { Machinery, WriteCall } from './machinery.ts';
 import { badRequest, conflict, invalid, notFound, type Cause, type Qualified } from './status.ts';
 
 export const TOKEN_SUBRESOURCE = 'token';
 
-const KIND: Qualified = { group: 'authentication.k8s.io', plural: 'tokenrequests', kind: 'TokenRequest' };
+/** Conflicts name the kind where others name the resource. */
+const KIND: Qualified = { group: 'authentication.k8s.io', plural: 'TokenRequest', kind: 'TokenRequest' };
 const SHORTEST_SECONDS = 600;
 const LONGEST_SECONDS = 2 ** 32;
 const DEFAULT_SECONDS = 3600;
@@ -21,13 +22,14 @@ interface Asked {
 /** The TokenRequest with its status: nothing is stored. */
 export function answerTokenRequest(machinery: Machinery, call: WriteCall, name: string, body: unknown): Json {
   const { store, issuer, clock } = machinery;
+  admitIntoNamespace(machinery, call, name);
   const account = store.get(call.resource.plural, call.namespace, name);
   if (!account) throw notFound(call.resource, name);
   const asked = readRequest(body, issuer().url);
   admitByPolicies(machinery, { ...call, subresource: TOKEN_SUBRESOURCE }, reviewed(account, body));
   checkLife(asked);
   const { uid, namespace = '' } = account.metadata;
-  if (asked.uid !== undefined && asked.uid !== uid) throw conflict(call.resource, name, uidDiffers(asked.uid, uid));
+  if (asked.uid !== undefined && asked.uid !== uid) throw conflict(KIND, name, uidDiffers(asked.uid, uid));
   const now = clock.now();
   const { audiences, expirationSeconds } = asked;
   const token = issuer().sign({

@@ -1,6 +1,7 @@
 // Contract: who is asked in, what RBAC by name allows, and the words of a refusal.
 import assert from 'node:assert/strict';
 
+import { skipBecause } from '../support/skip.ts';
 import { accountsOf, expectCode, secret, secretsOf, unique, type Fixture } from './fixture.ts';
 
 export function describeAccess(fixture: () => Fixture): void {
@@ -15,7 +16,7 @@ export function describeAccess(fixture: () => Fixture): void {
     });
 
     it('by name reaches one name in all namespaces, and nothing else', async function () {
-      if (!fixture().cluster.addUser) this.skip();
+      if (!fixture().cluster.addUser) return skipBecause(this, 'this cluster adds no users');
       const name = unique('mine');
       const home = await withSecrets(fixture(), [name, 'other']);
       const user = await byName(fixture(), name);
@@ -34,7 +35,7 @@ export function describeAccess(fixture: () => Fixture): void {
     });
 
     it('by name covers pages and watches only with the selector', async function () {
-      if (!fixture().cluster.addUser) this.skip();
+      if (!fixture().cluster.addUser) return skipBecause(this, 'this cluster adds no users');
       const name = unique('mine');
       await withSecrets(fixture(), [name]);
       await withSecrets(fixture(), [name]);
@@ -53,7 +54,7 @@ export function describeAccess(fixture: () => Fixture): void {
     });
 
     it('by name does not reach deletecollection', async function () {
-      if (!fixture().cluster.addUser) this.skip();
+      if (!fixture().cluster.addUser) return skipBecause(this, 'this cluster adds no users');
       const name = unique('mine');
       const home = await withSecrets(fixture(), [name]);
       const user = await byName(fixture(), name);
@@ -63,7 +64,7 @@ export function describeAccess(fixture: () => Fixture): void {
     });
 
     it('is refused in words that name user, verb, resource and namespace', async function () {
-      if (!fixture().cluster.addUser) this.skip();
+      if (!fixture().cluster.addUser) return skipBecause(this, 'this cluster adds no users');
       const home = await withSecrets(fixture(), ['one']);
       const user = await byName(fixture(), 'two');
 
@@ -85,7 +86,7 @@ export function describeAccess(fixture: () => Fixture): void {
     });
 
     it('in one namespace ends there', async function () {
-      if (!fixture().cluster.addUser) this.skip();
+      if (!fixture().cluster.addUser) return skipBecause(this, 'this cluster adds no users');
       const [home, foreign] = [await withSecrets(fixture(), ['one']), await withSecrets(fixture(), ['one'])];
       const rule = { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'create'], namespaces: [home] };
       const user = await fixture().user([rule]);
@@ -97,7 +98,7 @@ export function describeAccess(fixture: () => Fixture): void {
     });
 
     it('to a resource is none to its status', async function () {
-      if (!fixture().cluster.addUser) this.skip();
+      if (!fixture().cluster.addUser) return skipBecause(this, 'this cluster adds no users');
       const path = '/apis/regcred.dev/v1alpha1/clusterregistrycredentials/absent';
       const rule = { apiGroups: ['regcred.dev'], resources: ['clusterregistrycredentials'], verbs: ['get', 'patch'] };
       const user = await fixture().user([rule]);

@@ -11,6 +11,7 @@ import { describeNamespaces } from './namespaces.ts';
 import { describeOfficialClient } from './official-client.ts';
 import { describeSecrets } from './secrets.ts';
 import { describeServiceAccounts } from './service-accounts.ts';
+import { describeTokens } from './tokens.ts';
 import { describeUpdates } from './updates.ts';
 import { describeWatches } from './watches.ts';
 
@@ -32,6 +33,7 @@ export function describeApiServerContract(name: string, open: () => Promise<Cont
     describeSecrets(fixture);
     describeUpdates(fixture);
     describeServiceAccounts(fixture);
+    describeTokens(fixture);
     describeNamespaces(fixture);
     describeLists(fixture);
     describeWatches(fixture);

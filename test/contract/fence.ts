@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 
 import type { RawAnswer, RawClient } from '../support/raw-client.ts';
 import { eventually } from '../support/eventually.ts';
+import { skipBecause } from '../support/skip.ts';
 import { accountsOf, base64, expectCode, secretsOf, type Fixture } from './fixture.ts';
 
 const TYPE = 'kubernetes.io/dockerconfigjson';
@@ -16,7 +17,7 @@ export function describeFence(fixture: () => Fixture): void {
     let home: string;
     before(function () {
       const { cluster, as } = fixture();
-      if (!cluster.operator) return this.skip();
+      if (!cluster.operator) return skipBecause(this, 'the fence is not installed in this cluster');
       operator = as(cluster.operator.access);
       home = cluster.operator.namespace;
     });

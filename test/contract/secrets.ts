@@ -1,6 +1,7 @@
 // Contract: Secrets, what is stored and what is refused.
 import assert from 'node:assert/strict';
 
+import { skipBecause } from '../support/skip.ts';
 import { base64, causeFields, expectCode, secret, secretsOf, type Fixture } from './fixture.ts';
 
 const DOCKER = 'kubernetes.io/dockerconfigjson';
@@ -195,7 +196,7 @@ export function describeSecrets(fixture: () => Fixture): void {
 
     it('beyond a quota are refused before the name clash is found', async function () {
       const { admin, namespace, cluster } = fixture();
-      if (!cluster.setSecretQuota) this.skip();
+      if (!cluster.setSecretQuota) return skipBecause(this, 'this cluster sets no quotas');
       const home = await namespace();
       expectCode(await admin.post(secretsOf(home), secret('one')), 201);
       await cluster.setSecretQuota(home, 1);

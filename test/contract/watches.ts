@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 
 import { eventually } from '../support/eventually.ts';
 import type { Body, RawWatch } from '../support/raw-client.ts';
+import { skipBecause } from '../support/skip.ts';
 import { base64, expectCode, secret, secretsOf, unique, type Fixture } from './fixture.ts';
 
 export function describeWatches(fixture: () => Fixture): void {
@@ -117,7 +118,7 @@ export function describeWatches(fixture: () => Fixture): void {
 
     it('from a version that is too old tell so and end', async function () {
       const { admin, cluster, namespace, watch } = fixture();
-      if (!cluster.tooOldVersion) this.skip();
+      if (!cluster.tooOldVersion) return skipBecause(this, 'no version of this cluster is too old');
       const home = await namespace();
       const version = await cluster.tooOldVersion();
 

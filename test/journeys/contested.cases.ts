@@ -288,7 +288,7 @@ export function describeContested(open: OpenTarget): void {
         await eventually(async () => (await world.condition('cluster', 'c', 'Synced'))?.reason === 'SecretTooLarge');
         await world.inTime(async () => (await world.status('cluster', 'c')).namespaces?.summary === '0/1');
         assert.equal((await world.condition('cluster', 'c', 'Ready'))?.status, 'True');
-        await eventually(async () => (await world.condition('cluster', 'a', 'Synced'))?.status === 'True');
+        await world.inTime(async () => (await world.condition('cluster', 'a', 'Synced'))?.status === 'True');
       }));
 
     for (const [code, body] of [

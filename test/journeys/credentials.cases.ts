@@ -293,7 +293,7 @@ export async function serve(world: World, name = 'main', spec: object = {}): Pro
   await world.cluster(name, { namespaces: { names: [namespace] }, ...spec });
   if (world.proxy.openWatches() === 0) await world.start();
   await eventually(async () => (await world.entries(namespace)).includes(PULL_SECRET));
-  await eventually(async () => (await world.condition('cluster', name, 'Synced'))?.status === 'True');
+  await world.inTime(async () => (await world.condition('cluster', name, 'Synced'))?.status === 'True');
   return namespace;
 }
 

@@ -303,7 +303,7 @@ export function describeNamespacesSandboxOnly(open: OpenTarget): void {
         await world.start();
 
         await eventually(async () => (await world.entries(a)).includes(PULL_SECRET));
-        await eventually(async () => (await world.condition('cluster', 'main', 'Synced'))?.status === 'True');
+        await world.inTime(async () => (await world.condition('cluster', 'main', 'Synced'))?.status === 'True');
         for (const name of ['kube-system', 'kube-public', 'kube-node-lease', world.operatorNamespace, b])
           assert.equal(await world.secret(name), undefined, name);
 

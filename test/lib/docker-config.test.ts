@@ -40,6 +40,8 @@ const spellings: readonly (readonly [rawKey: string, prefix: string | undefined]
   ['*.dkr.ecr.eu-west-1.amazonaws.com', '*.dkr.ecr.eu-west-1.amazonaws.com'],
   ['[::1]:5000', '[::1]:5000'],
   ['__proto__', '__proto__'],
+  ['https://https://ghcr.io', undefined], // the kubelet takes off one scheme, and files the rest under "https:"
+  ['HTTP://https://HTTP://', undefined],
   ['', undefined],
   ['https://', undefined],
   ['re g.io', undefined],

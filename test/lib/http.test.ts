@@ -97,6 +97,22 @@ describe('http', () => {
     await assert.rejects(mixed.fetch('https://registry.example.com/'), refusedWith('EADDRESS'));
   });
 
+  it("F90: a provider's own name may lead to a private address; a name that a tenant chose may not", async () => {
+    answer = (response) => void response.end('{}');
+    const privately = (reach: 'provider' | 'public'): Partial<GuardOptions> => ({
+      reach,
+      allowedOrigins: new Set(),
+      deadlineMs: 50,
+      resolve: (_host, done) => done(null, [{ address: '10.255.255.1', family: 4 }]),
+    });
+
+    await assert.rejects(open(privately('provider')).fetch('https://cloud.example.com/'), (error) => {
+      return !refusedWith('EADDRESS')(error); // it tried; nobody is there
+    });
+    await client.close();
+    await assert.rejects(open(privately('public')).fetch('https://cloud.example.com/'), refusedWith('EADDRESS'));
+  });
+
   it("ends with the caller's signal", async () => {
     answer = () => undefined;
     const caller = new AbortController();

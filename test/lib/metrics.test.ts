@@ -44,6 +44,7 @@ describe('the metrics', () => {
       regcred_sync_errors_total: 'counter',
       regcred_conflicts_total: 'counter',
       regcred_provider_inflight: 'gauge',
+      regcred_provider_clock_skew_seconds: 'gauge',
       regcred_watch_restarts_total: 'counter',
       regcred_relists_total: 'counter',
       regcred_last_event_timestamp_seconds: 'gauge',
@@ -114,6 +115,7 @@ describe('the metrics', () => {
     metrics.conflict();
     metrics.providerInflight('ecr', 1);
     metrics.providerInflight('ecr', -1);
+    metrics.providerClockSkew('ecr', -90);
     metrics.fencePresent(true);
     const text = await metrics.render();
     for (const line of [
@@ -130,6 +132,7 @@ describe('the metrics', () => {
       'regcred_sync_errors_total{reason="QuotaExceeded"} 1',
       'regcred_conflicts_total 1',
       'regcred_provider_inflight{provider="ecr"} 0',
+      'regcred_provider_clock_skew_seconds{provider="ecr"} -90',
       'regcred_fence_present 1',
     ]) {
       assert.ok(text.includes(`${line}\n`), line);

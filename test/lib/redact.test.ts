@@ -88,4 +88,15 @@ describe('redaction', () => {
   it('spells out what is not printable', () => {
     assert.equal(printable('a\n\u001b[31m\u202eé'), 'a\\u000a\\u001b[31m\\u202eé');
   });
+
+  it('takes out a secret that is alive, wherever it stands and however it is cut', () => {
+    const secret = sensitive('LIVE-0815-never-shown');
+    const cut = `${'x'.repeat(2040)}${secret.reveal()}`;
+
+    assert.deepEqual(redactFields({ reason: `got ${secret.reveal()}`, [secret.reveal()]: [`'${secret.reveal()}'`] }), {
+      reason: `got ${REDACTED}`,
+      [REDACTED]: [`'${REDACTED}'`],
+    });
+    assert.ok(!redactText(cut).includes('LIVE'));
+  });
 });

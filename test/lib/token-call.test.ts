@@ -52,6 +52,20 @@ describe('callToken', () => {
     assert.deepEqual([outcome.body, outcome.text], [undefined, '']);
   });
 
+  const NO_BODY: Readonly<Record<string, string | Buffer>> = {
+    'begins with a byte order mark': '\uFEFF{"access_token":"x"}',
+    'says something twice': '{"access_token":"x","access_token":"y"}',
+    'says something twice in two spellings': '{"access_token":"x","access\\u005ftoken":"y"}',
+    'is no UTF-8': Buffer.from([0x22, 0xff, 0x22]),
+  };
+  for (const [what, body] of Object.entries(NO_BODY))
+    it(`F80: finds no JSON in a body that ${what}`, async () => {
+      stub.use((_request, response) => void response.end(body));
+      const outcome = await call();
+      assert.ok(outcome.kind === 'answer');
+      assert.equal(outcome.body, undefined);
+    });
+
   it('reads Retry-After and the other clock', async () => {
     const date = new Date(Date.now() + 3_600_000).toUTCString();
     stub.use((_request, response) => json(response, 429, {}, { 'Retry-After': '120', Date: date }));

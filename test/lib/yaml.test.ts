@@ -78,10 +78,11 @@ describe('yaml', () => {
   });
 
   it('writes what it reads again', () => {
+    const json = fc.jsonValue({ maxDepth: 4 }).map((value): unknown => JSON.parse(JSON.stringify(value))); // it knows no -0
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+      fc.property(json, (value) => {
         fc.pre(value !== null && !JSON.stringify(value).includes('"__proto__"'));
-        assert.deepEqual(parseYaml(stringifyYaml(value)), JSON.parse(JSON.stringify(value)));
+        assert.deepEqual(parseYaml(stringifyYaml(value)), value);
       }),
     );
   });

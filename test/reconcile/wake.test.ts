@@ -7,6 +7,7 @@ import type { Credential } from '../../src/reconcile/credential.ts';
 import type { Marker } from '../../src/reconcile/marker.ts';
 import {
   onCredential,
+  onInput,
   onNamespace,
   onPullSecret,
   onServiceAccount,
@@ -42,7 +43,13 @@ function cluster(...names: readonly string[]) {
     credential: (key: string, priority: number) => void woken.push([key, priority]),
     namespace: (key: string, priority: number) => void woken.push([key, priority]),
   };
-  return { ports: { stores, permissions: ALL_PERMITTED, wake }, namespacedKind, secrets, news: () => woken.splice(0) };
+  return {
+    ports: { stores, permissions: ALL_PERMITTED, wake },
+    clusterKind,
+    namespacedKind,
+    secrets,
+    news: () => woken.splice(0),
+  };
 }
 
 function selecting(...names: readonly string[]): Credential {
@@ -204,5 +211,44 @@ describe('a change of a ServiceAccount or a pull Secret', () => {
       ['team-a', NORMAL],
       ['team-a', LOW],
     ]);
+  });
+});
+
+describe("a change of a Secret in the operator's namespace", () => {
+  /** Cluster credentials `a` and `b`; `a` alone reads `login`. */
+  function reading() {
+    const { ports, clusterKind, news } = cluster('a', 'b');
+    clusterKind.put(clusterCredential({ name: 'a' }));
+    clusterKind.put(clusterCredential({ name: 'b' }));
+    const inputSecretsOf = ({ name }: Credential): readonly string[] => (name === 'a' ? ['login'] : ['other']);
+    const storedFor = ({ name }: SlimSecret): string | undefined => (name === 'stored-b' ? 'b' : undefined);
+    return { ports: { ...ports, inputSecretsOf, storedFor }, news };
+  }
+
+  it('wakes the credentials that read it, whether it comes, changes or goes', () => {
+    const { ports, news } = reading();
+    const login = slimSecret({ namespace: INSTALLATION, name: 'login' });
+
+    onInput({ old: undefined, new: login, initial: false }, ports);
+    onInput({ old: login, new: undefined, initial: false }, ports);
+
+    const woken = ['ClusterRegistryCredential/a', NORMAL];
+    assert.deepEqual(news(), [woken, woken]);
+  });
+
+  it('wakes the credential that it stores a token of, and nobody who reads', () => {
+    const { ports, news } = reading();
+
+    onInput({ old: undefined, new: slimSecret({ namespace: INSTALLATION, name: 'stored-b' }), initial: false }, ports);
+
+    assert.deepEqual(news(), [['ClusterRegistryCredential/b', NORMAL]]);
+  });
+
+  it('wakes nobody where nobody reads it', () => {
+    const { ports, news } = reading();
+
+    onInput({ old: undefined, new: slimSecret({ namespace: INSTALLATION, name: 'else' }), initial: false }, ports);
+
+    assert.deepEqual(news(), []);
   });
 });

@@ -2,7 +2,7 @@
 import { authEntry, canonicalPrefix, entryHash } from '../../src/lib/docker-config.ts';
 import { sensitive } from '../../src/lib/sensitive.ts';
 import type { StatusFacts } from '../../src/reconcile/credential/status-facts.ts';
-import type { Held, HeldEntry } from '../../src/reconcile/credential/tokens.ts';
+import type { Candidate, Held, HeldEntry, UnreadLogin } from '../../src/reconcile/credential/tokens.ts';
 import type { NamespaceOutcome } from '../../src/reconcile/ports.ts';
 
 export const NOW = new Date('2030-01-01T00:00:00Z');
@@ -15,19 +15,31 @@ export function heldEntry(prefix: string, change: Partial<HeldEntry> = {}): Held
   const entry = authEntry('bot', sensitive(`password of ${prefix}`));
   const key = canonicalPrefix(prefix) ?? prefix;
   const hash = entryHash(entry);
-  const origin = { principal: null, issuedAt: NOW, refreshFrom: NOW, identity: '', assumed: false, verdict: undefined };
-  return { key, prefix, entry, hash, expiresAt: null, ...origin, ...change };
+  const origin = { principal: null, issuedAt: NOW, refreshFrom: NOW, identity: '', assumed: false };
+  const verification = { verdict: undefined, proof: undefined, round: 0 };
+  return { key, prefix, entry, hash, expiresAt: null, ...origin, ...verification, ...change };
+}
+
+export interface HeldChange extends Partial<Omit<Held, 'candidates' | 'unread'>> {
+  readonly candidates?: readonly Candidate[];
+  readonly unread?: readonly UnreadLogin[];
+}
+
+/** A login that is not published. */
+export function candidate(prefix: string, change: Partial<Candidate> = {}): Candidate {
+  return { ...heldEntry(prefix), sinceMs: 0, ...change };
 }
 
 export function held(
   entries: readonly HeldEntry[] = [heldEntry('registry.example.com')],
-  change: Partial<Held> = {},
+  { candidates = [], unread = [], ...change }: HeldChange = {},
 ): Held {
   return {
     entries: new Map(entries.map((entry) => [entry.key, entry])),
     failures: [],
     warnings: [],
-    candidates: new Map(),
+    candidates: new Map(candidates.map((one) => [one.key, one])),
+    unread: new Map(unread.map((one) => [one.key, one])),
     madeFor: { edition: '', inputVersions: '', refreshRequest: undefined },
     attempt: 0,
     issueAgainAt: undefined,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 export interface StubRequest {
@@ -34,8 +35,13 @@ export interface TlsFiles {
   readonly key: string;
 }
 
-/** Certificates of two unrelated authorities, valid for localhost and 127.0.0.1. */
-export function tlsFixture(authority: 'one' | 'two'): TlsFiles {
+/** How a stub serves TLS: with which certificate, and up to which version. */
+export interface StubTls extends TlsFiles {
+  readonly maxVersion?: 'TLSv1.1';
+}
+
+/** Certificates of unrelated authorities, valid for localhost and 127.0.0.1; the third's is also good for cloud.example.com. */
+export function tlsFixture(authority: 'one' | 'two' | 'three'): TlsFiles {
   const read = (name: string): string => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url), 'utf8');
   return {
     ca: read(`ca-${authority}.pem`),
@@ -44,10 +50,19 @@ export function tlsFixture(authority: 'one' | 'two'): TlsFiles {
   };
 }
 
+/** Certificates that a client must refuse although it trusts the third authority. */
+export function badTlsFixture(fault: 'expired' | 'wrong-name' | 'self-signed'): TlsFiles {
+  const read = (name: string): string => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url), 'utf8');
+  return { ca: read('ca-three.pem'), cert: read(`server-${fault}.pem`), key: read(`server-${fault}.key`) };
+}
+
+/** Longer than any test: a client never sends on a connection that the stub is about to close. */
+const KEEP_ALIVE_MS = 120_000;
+
 /** Listens on a free port of 127.0.0.1. The handler is called when the request's body is complete. */
 export async function startHttpStub(
   handler: StubHandler,
-  { tls, port = 0 }: { tls?: TlsFiles; port?: number } = {},
+  { tls, port = 0 }: { tls?: StubTls; port?: number } = {},
 ): Promise<HttpStub> {
   const requests: StubRequest[] = [];
   const sockets = new Set<Socket>();
@@ -56,7 +71,8 @@ export async function startHttpStub(
   const listener = (message: IncomingMessage, response: ServerResponse): void => {
     void answer(message, response, { requests, handler: (...both) => current(...both) });
   };
-  const server: Server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }, listener) : createServer(listener);
+  const server: Server = tls ? createTlsServer(serverTls(tls), listener) : createServer(listener);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('connection', (socket: Socket) => {
     accepted++;
     sockets.add(socket);
@@ -75,6 +91,11 @@ export async function startHttpStub(
     },
     close: () => closeServer(server, sockets),
   };
+}
+
+function serverTls({ cert, key, maxVersion }: StubTls): ServerOptions {
+  const old = { maxVersion, minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+  return { cert, key, ...(maxVersion === undefined ? {} : { ...old, maxVersion }) };
 }
 
 /** Answers JSON with a status. */

@@ -10,8 +10,11 @@ import { lifeOf, tokenOf } from '../../src/lib/token-life.ts';
 import { commonFailure } from '../../src/providers/answers.ts';
 import type { IssueRequest, IssueResult, Provider, ProviderRegistry } from '../../src/providers/provider.ts';
 import { staticProvider } from '../../src/providers/static.ts';
+import { createGuardedClient } from '../../src/lib/http.ts';
+import type { GuardOptions } from '../../src/lib/http.ts';
+import { readOperatorConfig } from '../../src/operator-config.ts';
 import { startHttpStub } from './http-stub.ts';
-import type { StubRequest } from './http-stub.ts';
+import type { StubRequest, StubTls } from './http-stub.ts';
 import type { OpenTarget } from './target.ts';
 import { inWorld } from './world.ts';
 import type { World, WorldOptions } from './world.ts';
@@ -26,7 +29,10 @@ export interface Asked {
 export type Script = (asked: Asked, response: ServerResponse, call: number) => void;
 
 export interface Cloud {
+  readonly url: URL;
   readonly providers: ProviderRegistry;
+  /** Connections that it accepted. */
+  connections(): number;
   /** Every call so far. */
   readonly calls: readonly Asked[];
   /** Passwords that were given out, newest last. */
@@ -39,7 +45,13 @@ export interface Cloud {
   close(): Promise<void>;
 }
 
-export async function startCloud(): Promise<Cloud> {
+export interface CloudOptions {
+  readonly tls?: StubTls;
+  /** The name in its URL; absent: its address. */
+  readonly host?: string;
+}
+
+export async function startCloud({ tls, host }: CloudOptions = {}): Promise<Cloud> {
   const calls: Asked[] = [];
   const tokens: string[] = [];
   const inFlight = { now: 0, most: 0 };
@@ -50,16 +62,22 @@ export async function startCloud(): Promise<Cloud> {
     if (typeof body.token === 'string') tokens.push(body.token);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
-  const stub = await startHttpStub((request: StubRequest, response) => {
-    const asked = JSON.parse(request.body) as Asked;
-    calls.push(asked);
-    inFlight.now += 1;
-    inFlight.most = Math.max(inFlight.most, inFlight.now);
-    response.on('close', () => (inFlight.now -= 1));
-    current(asked, response, calls.length);
-  });
+  const stub = await startHttpStub(
+    (request: StubRequest, response) => {
+      const asked = JSON.parse(request.body) as Asked;
+      calls.push(asked);
+      inFlight.now += 1;
+      inFlight.most = Math.max(inFlight.most, inFlight.now);
+      response.on('close', () => (inFlight.now -= 1));
+      current(asked, response, calls.length);
+    },
+    tls === undefined ? {} : { tls },
+  );
   const url = new URL('/token', stub.url);
+  if (host !== undefined) url.hostname = host;
   return {
+    url,
+    connections: () => stub.connections().accepted,
     providers: { icr: icrAt(url), ecr: ecrAt(url), static: staticProvider },
     calls,
     tokens,
@@ -70,18 +88,28 @@ export async function startCloud(): Promise<Cloud> {
   };
 }
 
+/** How the cloud of a journey is reached. */
+export interface CloudWorldOptions extends WorldOptions, CloudOptions {
+  /** The file of `--config`: calls go through the operator's own guarded client. */
+  readonly configFile?: (cloud: Cloud) => string;
+  /** Calls go through a guarded client of the test. */
+  readonly guard?: Partial<GuardOptions>;
+}
+
 /** A journey with a cloud of its own. */
 export async function withCloud(
   open: OpenTarget,
   journey: (world: World, cloud: Cloud) => Promise<void>,
-  options: WorldOptions = {},
+  { tls, host, configFile, guard, ...options }: CloudWorldOptions = {},
 ): Promise<void> {
-  const cloud = await startCloud();
+  const cloud = await startCloud({ ...(tls && { tls }), ...(host !== undefined && { host }) });
+  const guarded = guard && createGuardedClient({ reach: 'provider', ...guard });
   try {
     // a cloud on loopback, which the guarded client would refuse; its registries do not exist
-    const outside = { fetch: globalThis.fetch };
+    const outside = { fetch: guarded?.fetch ?? globalThis.fetch };
     const verifier = { verify: () => Promise.resolve(new Map()) };
-    const parts = { providers: cloud.providers, outside, verifier, ...options.parts };
+    const reached = configFile ? { operatorConfig: readOperatorConfig(configFile(cloud)) } : { outside };
+    const parts = { providers: cloud.providers, verifier, ...reached, ...options.parts };
     await inWorld(open, { ...options, parts }, async (world) => {
       await journey(world, cloud);
       const events = await world.admin.list('Event');
@@ -89,6 +117,7 @@ export async function withCloud(
       for (const token of cloud.tokens) if (shown.includes(token)) throw new Error('a token stands in an output');
     });
   } finally {
+    await guarded?.close();
     await cloud.close();
   }
 }

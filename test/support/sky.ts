@@ -1,14 +1,13 @@
 // A journey under a real stub cloud: the cloud checks ServiceAccount tokens against what the cluster publishes, its registry
 // takes what it issued, and the operator knows both by its configuration alone.
-import type { JsonWebKey } from 'node:crypto';
 import { readOperatorConfig } from '../../src/operator-config.ts';
 import type { ServiceName } from '../../src/providers/endpoints.ts';
 import type { CloudServer } from '../../src/sandbox/cloud/cloud-server.ts';
-import { publishedIssuer } from '../../src/sandbox/cloud/issuer.ts';
 import type { Issuer } from '../../src/sandbox/cloud/issuer.ts';
 import { startRegistry } from '../../src/sandbox/cloud/registry.ts';
 import type { Acceptor, Registry } from '../../src/sandbox/cloud/registry.ts';
 import type { Imitated } from '../../src/sandbox/cloud/registry-dialects.ts';
+import { readIssuer } from './published-issuer.ts';
 import type { OpenTarget } from './target.ts';
 import { inWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -64,7 +63,7 @@ export async function underSky<Cloud extends CloudServer>(
   };
   try {
     await inWorld(open, { parts }, async (world) => {
-      Object.assign(late, { world, issuer: await issuerOf(world) });
+      Object.assign(late, { world, issuer: await readIssuer(world.admin.raw) });
       await journey({ world, cloud, registry, trust: (subject) => void (late.subject = subject) });
     });
   } finally {
@@ -98,11 +97,4 @@ function groundOf(late: { world?: World; issuer?: Pick<Issuer, 'url' | 'verify'>
     subject: () => late.subject,
     now: () => late.world?.clock.now() ?? new Date(),
   };
-}
-
-async function issuerOf({ admin }: World): Promise<Pick<Issuer, 'url' | 'verify'>> {
-  const discovery = await admin.raw.get('/.well-known/openid-configuration');
-  const keys = await admin.raw.get('/openid/v1/jwks');
-  const { issuer } = discovery.body as unknown as { issuer: string };
-  return publishedIssuer(issuer, (keys.body as unknown as { keys: readonly JsonWebKey[] }).keys);
 }

@@ -9,8 +9,10 @@ import { examineToken } from './examine.ts';
 import type { Ask, Exchanged } from './exchanges.ts';
 import { trustDomainOf } from './identity.ts';
 import type { KeyedGroup } from './identity.ts';
+import { isReplacementDue } from './proof.ts';
 import { homeNamespace } from './inputs.ts';
 import { refreshTime, retryDelayMs, SHORTEST_TIMER_MS } from './refresh.ts';
+import { entriesOf, latestLogins } from './tokens.ts';
 import type { Held } from './tokens.ts';
 
 interface Wanted {
@@ -36,7 +38,7 @@ export function askFor(
     uid,
     waiter,
     startsAnew: due.isChange,
-    isGood: (known) => isGood(known, due, credential, { now: clock.now(), nowMs: clock.monotonicMs() }),
+    isGood: (known) => isGood(known, due, credential, { now: clock.now(), nowMs: clock.monotonicMs(), held }),
     retryDelayMs: (failure, attempt) =>
       delayOf(failure, { uid, attempt, watched, remainingMs: remainingMs(held, clock.now()) }),
     call: async (signal) => (await call(group, signal)).map((result) => examineToken(result, credential, clock.now())),
@@ -48,18 +50,26 @@ function isGood(
   { results, sentAt, begunMs, endedMs, retryAtMs }: Exchanged,
   { sinceMs, isForced, isChange }: Due,
   { uid, spec }: Credential,
-  { now, nowMs }: { readonly now: Date; readonly nowMs: number },
+  { now, nowMs, held }: { readonly now: Date; readonly nowMs: number; readonly held: Held | undefined },
 ): boolean {
   if (isForced) return begunMs >= sinceMs;
   if (endedMs >= sinceMs) return true;
   const failed = results.some(({ kind }) => kind === 'failure');
   if (failed) return !isChange && (retryAtMs === undefined || nowMs < retryAtMs);
+  if (results.some((result) => isRefused(result, held, nowMs))) return false;
   const { afterPercent } = spec.refresh;
   return results.every(
     (result) =>
       result.kind !== 'token' ||
       (result.expiresAt !== null && refreshTime(uid, sentAt, result.expiresAt, afterPercent) > now),
   );
+}
+
+/** The very login that its registry refuses, and it is time for another one. */
+function isRefused(result: IssueResult, held: Held | undefined, nowMs: number): boolean {
+  if (held === undefined || result.kind !== 'token') return false;
+  const hashes = new Set(entriesOf(result, { issuedAt: new Date(0), identity: '' }).map(({ hash }) => hash));
+  return latestLogins(held).some((login) => hashes.has(login.hash) && isReplacementDue(login, nowMs));
 }
 
 /** Until the first login in use expires; undefined: nothing is alive. */

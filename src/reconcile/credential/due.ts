@@ -1,5 +1,7 @@
 // Pure: is an issue due, and why. What was made for the same spec, inputs and request need not be made again before its time.
 import type { Credential } from '../credential.ts';
+import { isReplacementDue } from './proof.ts';
+import { latestLogins } from './tokens.ts';
 import type { Held } from './tokens.ts';
 
 export interface Due {
@@ -29,5 +31,11 @@ export function dueOf(
   const isForced = refreshRequest !== undefined && refreshRequest !== handled;
   const isChange = isForced || madeFor?.edition !== edition || madeFor.inputVersions !== inputVersions;
   const isTime = held?.issueAgainAt !== undefined && nowMs >= held.issueAgainAt;
-  return isChange || isTime ? { sinceMs: nowMs, edition, isChange, isForced } : undefined;
+  const isRefused = held !== undefined && isAnyRefused(credential, held, nowMs);
+  return isChange || isTime || isRefused ? { sinceMs: nowMs, edition, isChange, isForced } : undefined;
+}
+
+/** The registry refuses a login: another one may fare better. */
+function isAnyRefused({ spec }: Credential, held: Held, nowMs: number): boolean {
+  return spec.verification.mode !== 'Off' && latestLogins(held).some((login) => isReplacementDue(login, nowMs));
 }

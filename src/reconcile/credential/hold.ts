@@ -1,13 +1,15 @@
 // What a credential holds after an issue: new logins where they are better, the last good ones where the issue failed, and
 // when to try again.
+import { canonicalPrefix } from '../../lib/docker-config.ts';
 import type { IssueFailure } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
 import type { CredentialPorts } from './ports.ts';
 import { delayOf, remainingMs } from './ask.ts';
 import { clampTimerMs, pollDelayMs, refreshAt } from './refresh.ts';
 import { better, keepLastGood } from './tokens.ts';
-import type { Held, HeldEntry } from './tokens.ts';
-import { verifyToken } from './verify.ts';
+import { latestLogins } from './tokens.ts';
+import type { Candidate, Held, HeldEntry } from './tokens.ts';
+import { settle } from './settle.ts';
 
 /** What came of an issue. */
 export interface Issued {
@@ -34,46 +36,104 @@ export function holdFailure(
 ): Held {
   const entries = keepLastGood(before, [], [failure]);
   const attempt = (before?.attempt ?? -1) + 1;
-  const held = { entries, failures: [failure], warnings: [], candidates: new Map(), madeFor, attempt };
+  const stays = { candidates: before?.candidates ?? new Map(), unread: before?.unread ?? new Map() };
+  const held = { entries, failures: [failure], warnings: [], ...stays, madeFor, attempt };
   return { ...held, ...timesOf(credential, held, { watched, retryAtMs: undefined }, ports) };
 }
 
-export async function holdIssued(
+export function holdIssued(
   credential: Credential,
   before: Held | undefined,
   { entries, failures, warnings, retryAtMs }: Issued,
   { madeFor, watched }: Made,
-  ports: CredentialPorts,
-): Promise<Held> {
-  const now = ports.clock.now();
-  const wanted = entries.map((entry) => better(before?.entries.get(entry.key), entry, now));
-  const verified = await verifyToken(credential, before, wanted, ports);
-  const kept = keepLastGood(before, verified.published, failures);
-  const attempt = failures.length === 0 ? 0 : (before?.attempt ?? -1) + 1;
-  const held = { entries: withHeldBack(kept, before, verified.candidates), failures, warnings, madeFor, attempt };
-  const whole = { ...held, candidates: verified.candidates };
-  return { ...whole, ...timesOf(credential, whole, { watched, retryAtMs }, ports) };
+  { clock }: Pick<CredentialPorts, 'clock'>,
+): Held {
+  const at = { now: clock.now(), nowMs: clock.monotonicMs() };
+  const isChange = before?.madeFor?.edition !== madeFor.edition;
+  const logins = entries.map((entry) => known(before, better(before?.entries.get(entry.key), entry, at.now)));
+  const isPublished = ({ key, hash }: HeldEntry): boolean => before?.entries.get(key)?.hash === hash;
+  const fresh = logins
+    .filter((login) => !isPublished(login))
+    .map((login) => candidateOf(before, login, at.nowMs, isChange));
+  const issued = {
+    entries: withInUse(keepLastGood(before, logins.filter(isPublished), failures), before, fresh),
+    candidates: keepCandidates(before, fresh, failures),
+    unread: keepUnread(before, fresh, failures),
+    failures,
+    warnings,
+    madeFor,
+    attempt: failures.length === 0 ? 0 : (before?.attempt ?? -1) + 1,
+    issueAgainAt: undefined,
+    nextRefreshTime: undefined,
+  };
+  const held = settle(credential, issued, at);
+  return { ...held, ...timesOf(credential, held, { watched, retryAtMs }, { clock }) };
 }
 
-/** A login that is kept back leaves the one before it in use. */
-function withHeldBack(
+/** The same login once more keeps what is known of it. */
+function known(before: Held | undefined, login: HeldEntry): HeldEntry {
+  const same = [before?.entries.get(login.key), before?.candidates.get(login.key)].find(
+    (one) => one?.hash === login.hash,
+  );
+  return same ? { ...login, verdict: same.verdict, proof: same.proof, round: same.round } : login;
+}
+
+/** The ladder goes on where one bad login follows another; a change starts it anew. */
+function candidateOf(before: Held | undefined, login: HeldEntry, nowMs: number, isChange: boolean): Candidate {
+  const former = before?.candidates.get(login.key);
+  if (former?.hash === login.hash) return { ...login, sinceMs: former.sinceMs };
+  const last = former ?? before?.entries.get(login.key);
+  return { ...login, round: isChange ? 0 : (last?.round ?? 0), sinceMs: nowMs };
+}
+
+/** The login that a candidate would replace stays in use. */
+function withInUse(
   entries: ReadonlyMap<string, HeldEntry>,
   before: Held | undefined,
-  candidates: ReadonlyMap<string, HeldEntry>,
+  candidates: readonly Candidate[],
 ): ReadonlyMap<string, HeldEntry> {
-  const stays = [...candidates.keys()].flatMap((key) => before?.entries.get(key) ?? []);
+  const stays = candidates.flatMap(({ key }) => before?.entries.get(key) ?? []);
   return new Map([...entries, ...stays.map((entry) => [entry.key, entry] as const)]);
+}
+
+/** One whose issue failed this time is still better than none. */
+function keepCandidates(
+  before: Held | undefined,
+  fresh: readonly Candidate[],
+  failures: readonly IssueFailure[],
+): Held['candidates'] {
+  const isFailed = failedBy(failures);
+  const kept = [...(before?.candidates.values() ?? [])].filter(({ key }) => isFailed(key));
+  return new Map([...kept, ...fresh].map((one) => [one.key, one]));
+}
+
+function keepUnread(
+  before: Held | undefined,
+  fresh: readonly Candidate[],
+  failures: readonly IssueFailure[],
+): Held['unread'] {
+  const isFailed = failedBy(failures);
+  const isNamed = (key: string): boolean => isFailed(key) || fresh.some((one) => one.key === key);
+  return new Map([...(before?.unread ?? [])].filter(([key]) => isNamed(key)));
+}
+
+function failedBy(failures: readonly IssueFailure[]): (key: string) => boolean {
+  const failed = new Set(failures.flatMap(({ prefixes }) => prefixes).map(canonicalPrefix));
+  const allFailed = failures.some(({ prefixes }) => prefixes.length === 0);
+  return (key) => allFailed || failed.has(key);
 }
 
 function timesOf(
   credential: Credential,
   { entries, failures, attempt, candidates }: Omit<Held, 'issueAgainAt' | 'nextRefreshTime'>,
   { watched, retryAtMs }: { readonly watched: boolean; readonly retryAtMs: readonly number[] | undefined },
-  { clock }: CredentialPorts,
+  { clock }: Pick<CredentialPorts, 'clock'>,
 ): Pick<Held, 'issueAgainAt' | 'nextRefreshTime'> {
   const now = clock.now();
   const nowMs = clock.monotonicMs();
-  const issued = [...entries.values()].filter(({ identity, expiresAt }) => identity !== '' && expiresAt !== null);
+  const issued = latestLogins({ entries, candidates }).filter(
+    ({ identity, expiresAt }) => identity !== '' && expiresAt !== null,
+  );
   const failed = new Set(failures.flatMap(({ prefixes }) => prefixes));
   const refreshes = issued.map((entry) => ({ entry, at: refreshAt(credential, entry) }));
   const nextRefreshTime = refreshes.map(({ at }) => at).sort((a, b) => a.getTime() - b.getTime())[0];
@@ -85,7 +145,6 @@ function timesOf(
   const retries =
     retryAtMs?.map((at) => Math.max(0, at - nowMs)) ?? failures.flatMap((one) => delayOf(one, standing) ?? []);
   const poll = watched ? [] : [pollDelayMs(uid, attempt)];
-  const probeAgain = candidates.size === 0 ? [] : [clampTimerMs(60_000 * 2 ** Math.min(attempt, 4))];
-  const delays = [...refreshIn, ...retries, ...poll, ...probeAgain];
+  const delays = [...refreshIn, ...retries, ...poll];
   return { issueAgainAt: delays.length === 0 ? undefined : nowMs + Math.min(...delays), nextRefreshTime };
 }

@@ -3,21 +3,24 @@
 import { issueFailure } from '../../api/reasons.ts';
 import type { RunContext } from '../../controller/result.ts';
 import { nameOf } from '../../lib/errors.ts';
+import { noticingSkew } from '../../lib/clock-skew.ts';
 import { isKubeError } from '../../kube/client.ts';
 import type { BoundProvider, IssueFailure, IssueResult } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
 import type { CredentialPorts } from './ports.ts';
 import { askFor } from './ask.ts';
+import { boundProvider, inputSecretsOf } from './bound.ts';
 import { dueOf } from './due.ts';
 import type { Due } from './due.ts';
-import { examineLogin } from './examine.ts';
+import { examineLogin, examineToken } from './examine.ts';
 import { holdFailure, holdIssued } from './hold.ts';
 import type { Issued } from './hold.ts';
-import { keyedGroups, providerBlock } from './identity.ts';
+import { keyedGroups } from './identity.ts';
 import type { KeyedGroup } from './identity.ts';
 import { requestTokens } from './input-service-accounts.ts';
-import { areWatched, homeNamespace, resolveInputs, secretInputs } from './inputs.ts';
+import { areWatched, homeNamespace, resolveInputs } from './inputs.ts';
 import type { ResolvedInputs } from './inputs.ts';
+import { isReplacementDue } from './proof.ts';
 import { refreshAt } from './refresh.ts';
 import { entriesOf } from './tokens.ts';
 import type { Held, HeldEntry } from './tokens.ts';
@@ -45,7 +48,7 @@ export async function issue(
 ): Promise<Turn> {
   const inputVersions = versionsOf(credential, ports); // before reading: a change in between is noticed by the next run
   const { edition, refreshRequest } = credential;
-  const bound = bindProvider(credential, ports);
+  const bound = boundProvider(credential, ports);
   const watched = bound === undefined || areWatched(credential, bound.inputs());
   const made = { madeFor: { edition, inputVersions, refreshRequest }, watched };
   const done = (held: Held): Turn => ({ waiting: false, held });
@@ -55,7 +58,7 @@ export async function issue(
   if (inputs.kind === 'failure') return done(holdFailure(credential, before, inputs, made, ports));
   if (bound.offline) {
     const issued = await issueOffline(credential, bound, inputs, ports, context);
-    return done(await holdIssued(credential, before, issued, made, ports));
+    return done(holdIssued(credential, before, issued, made, ports));
   }
   return issueByCalls(credential, before, { due, bound, inputs, made }, ports);
 }
@@ -68,12 +71,12 @@ interface Situation {
 }
 
 /** A group whose token is good is left alone; the others ask, all at once. */
-async function issueByCalls(
+function issueByCalls(
   credential: Credential,
   before: Held | undefined,
   { due, bound, inputs, made }: Situation,
   ports: CredentialPorts,
-): Promise<Turn> {
+): Turn {
   const groups = keyedGroups(credential, bound.groups(), {
     inputs: inputs.fingerprints,
     configuration: ports.configuration,
@@ -94,7 +97,7 @@ async function issueByCalls(
   for (const answer of answers) if (answer.kind === 'thrown') throw answer.error;
   if (answers.some(({ kind }) => kind === 'waiting')) return { waiting: true, held: known };
   const issued = answers.map((answer) => issuedOf(answer, bound.groups() !== undefined));
-  return { waiting: false, held: await holdIssued(credential, known, mergeIssued(issued), made, ports) };
+  return { waiting: false, held: holdIssued(credential, known, mergeIssued(issued), made, ports) };
 }
 
 /** What a restart took back is used for today's identities only. */
@@ -102,7 +105,7 @@ function withoutStrangers(before: Held | undefined, groups: readonly KeyedGroup[
   if (before === undefined || before.madeFor !== undefined) return before;
   const keys = new Set(groups.map(({ key }) => key));
   const entries = new Map([...before.entries].filter(([, { identity }]) => keys.has(identity)));
-  return entries.size === 0 ? undefined : { ...before, entries };
+  return entries.size === 0 && before.unread.size === 0 ? undefined : { ...before, entries };
 }
 
 /** The group's entries where nothing has to be asked; undefined: something has. */
@@ -110,7 +113,7 @@ function keptOf(
   credential: Credential,
   held: Held | undefined,
   { key, prefixes }: KeyedGroup,
-  { isForced }: Due,
+  { isForced, sinceMs }: Due,
   { clock }: CredentialPorts,
 ): readonly HeldEntry[] | undefined {
   const entries = [...(held?.entries.values() ?? [])].filter(({ identity }) => identity === key);
@@ -121,7 +124,16 @@ function keptOf(
     [...(held?.candidates.values() ?? [])].some((one) => one.prefix === prefix),
   );
   const isFresh = entries.every((entry) => refreshAt(credential, entry).getTime() > now);
-  return !isForced && isWhole && !isHeldBack && isFresh && entries.length > 0 ? entries : undefined;
+  const isRefused = entries.some((entry) => isReplaced(entry, sinceMs, clock.monotonicMs()));
+  const isKept = isWhole && !isHeldBack && isFresh && !isRefused && entries.length > 0;
+  return isKept && !isForced ? entries : undefined;
+}
+
+/** Its registry refuses it, and another one is being asked for: also while, and after, it is tried once more. */
+function isReplaced(entry: HeldEntry, sinceMs: number, nowMs: number): boolean {
+  const { verdict, proof } = entry;
+  if (verdict?.kind !== 'Invalid' || proof === undefined) return false;
+  return proof.isRunning || proof.triedMs >= sinceMs || isReplacementDue(entry, nowMs);
 }
 
 type GroupAnswer = { readonly group: KeyedGroup } & (
@@ -192,7 +204,17 @@ async function callProvider(
   const tokens = await requestTokens(inputs.tokens, inputs.home, ports.client, { signal });
   if (isFailure(tokens)) return [tokens];
   const prefixes = bound.groups() === undefined ? undefined : group.prefixes;
-  return exchange(credential, bound, { values: { ...inputs.values, ...tokens }, prefixes }, ports, signal);
+  const results = await exchange(
+    credential,
+    bound,
+    { values: { ...inputs.values, ...tokens }, prefixes },
+    ports,
+    signal,
+  );
+  const now = ports.clock.now();
+  const failed = results.some((result) => examineToken(result, credential, now).kind === 'failure');
+  ports.metrics.exchanged(credential.provider, failed ? 'error' : 'success');
+  return results;
 }
 
 function isFailure(value: object): value is IssueFailure {
@@ -213,6 +235,7 @@ async function exchange(
   const namespace = homeNamespace(credential, ports.permissions.operatorNamespace);
   const context = {
     ...ports.outside,
+    fetch: noticingSkew(ports.outside.fetch, ports.clock, (ms) => ports.metrics.skewed(credential.provider, ms)),
     credential: { kind, namespace, name },
     now: () => ports.clock.now(),
     signal: AbortSignal.any([signal, AbortSignal.timeout(ports.issueDeadlineMs)]),
@@ -230,12 +253,9 @@ async function exchange(
 /** resourceVersions of watched inputs; those that are not watched are read again in a while. */
 function versionsOf(credential: Credential, ports: CredentialPorts): string {
   if (credential.kind === 'RegistryCredential') return '';
-  const names = secretInputs(bindProvider(credential, ports)?.inputs() ?? {});
-  return names.map((name) => `${name} ${ports.inputVersion(name) ?? ''}`).join('\n');
-}
-
-function bindProvider(credential: Credential, { bind }: CredentialPorts): BoundProvider | undefined {
-  return bind(credential.provider, providerBlock(credential) as never);
+  return inputSecretsOf(credential, ports)
+    .map((name) => `${name} ${ports.inputVersion(name) ?? ''}`)
+    .join('\n');
 }
 
 function notAvailable({ provider }: Credential): IssueFailure {

@@ -1,14 +1,14 @@
 // What the story of one credential asks of the outside, beside what all stories ask (../ports.ts).
-import type { FailureReason } from '../../api/reasons.ts';
-import type { ProviderName, ProviderSpecs } from '../../api/registry-credential.ts';
+import type { Condition, ProviderName, ProviderSpecs } from '../../api/registry-credential.ts';
 import type { KubeObject } from '../../kube/client.ts';
 import type { BoundProvider, ProviderContext } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
 import type { CredentialKey } from '../keys.ts';
-import type { CommonPorts, EventRecorder, FightsPort, OutcomesOf, Verifier } from '../ports.ts';
+import type { CommonPorts, EventRecorder, FightsPort, OutcomesOf } from '../ports.ts';
 import type { Due } from './due.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { SavedTokens } from './saved-tokens.ts';
+import type { Verifications } from './verifications.ts';
 
 /** What the credential story needs beside the stores. */
 export interface CredentialPorts extends CommonPorts {
@@ -24,6 +24,8 @@ export interface CredentialPorts extends CommonPorts {
   readonly rememberCredential: (object: KubeObject) => void;
   /** By UID, monotonic: when the counts in status were written last. */
   readonly lastCounts: Map<string, number>;
+  /** By UID: conditions that were sent, and whose answer was lost: they may stand there. */
+  readonly unanswered: Map<string, readonly Condition[]>;
   /** Whoever else writes the status of a credential. */
   readonly fights: FightsPort;
   /** What every run needs and the API server refuses; undefined: nothing. */
@@ -32,7 +34,7 @@ export interface CredentialPorts extends CommonPorts {
   readonly configuration: string;
   readonly exchanges: Exchanges;
   readonly saved: SavedTokens;
-  readonly verifier: Verifier;
+  readonly verifications: Verifications;
   readonly issueDeadlineMs: number;
   /** By UID: issues that are due and wait for their answer. */
   readonly due: Map<string, Due>;
@@ -41,7 +43,10 @@ export interface CredentialPorts extends CommonPorts {
   /** Everything outside of the cluster that a provider may use. */
   readonly outside: Pick<ProviderContext, 'fetch' | 'metadata' | 'endpoint' | 'environment' | 'readFile'>;
   readonly metrics: {
-    refreshed(provider: string, result: 'success' | FailureReason): void;
+    /** A provider was asked for a token, and this came of it. */
+    exchanged(provider: string, result: 'success' | 'error'): void;
+    /** What the clock of a provider says, by the `Date` of its answers. */
+    skewed(provider: string, aheadMs: number): void;
     expiry(credential: Credential, expiresAt: Date | undefined): void;
     forget(key: CredentialKey): void;
   };

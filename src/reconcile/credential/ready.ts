@@ -5,6 +5,7 @@ import type { FactsFor, ReadyReason } from '../../api/reasons.ts';
 import type { Credential } from '../credential.ts';
 import { causeOf, isExpired, isWithoutLogin, tokenIssuedCondition } from './token-conditions.ts';
 import type { StatusFacts, Verdict } from './status-facts.ts';
+import { withheldLogin } from './verified.ts';
 
 /** The first that applies is shown. */
 const CHECKS: readonly ((credential: Credential, facts: StatusFacts) => Verdict | undefined)[] = [
@@ -13,6 +14,7 @@ const CHECKS: readonly ((credential: Credential, facts: StatusFacts) => Verdict 
   suspended,
   namespaceIgnored,
   forbidden,
+  verificationFailed,
   partialFailure,
   withoutToken,
 ];
@@ -54,6 +56,12 @@ function namespaceIgnored(_: Credential, { ignored }: StatusFacts): Verdict | un
 
 function forbidden(_: Credential, { forbidden: missing }: StatusFacts): Verdict | undefined {
   return missing && ready('Forbidden', missing);
+}
+
+/** A registry refuses the only login that there is. */
+function verificationFailed(credential: Credential, facts: StatusFacts): Verdict | undefined {
+  const withheld = withheldLogin(credential, facts);
+  return withheld && ready('VerificationFailed', { host: withheld.prefix });
 }
 
 /** Some registries have a live login, some have none. */

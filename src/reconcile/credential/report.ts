@@ -10,7 +10,7 @@ import type { Credential } from '../credential.ts';
 import type { CredentialPorts } from './ports.ts';
 import { removesExpired } from './expiry.ts';
 import type { StatusFacts } from './status-facts.ts';
-import { decideWrite, statusFor, transitions } from './status.ts';
+import { decideWrite, statusFor, transitions, withLater } from './status.ts';
 import { isAlive } from './tokens.ts';
 import type { Held } from './tokens.ts';
 
@@ -53,7 +53,8 @@ export async function writeStatus(
   ports: CredentialPorts,
   context: RunContext,
 ): Promise<number | undefined> {
-  const next = statusFor(credential, facts);
+  const { uid } = credential;
+  const next = statusFor(withLater(credential, ports.unanswered.get(uid) ?? []), facts);
   const write = decideWrite(
     credential.status,
     next,
@@ -64,6 +65,7 @@ export async function writeStatus(
   const content = contentOf(next);
   const waitMs = ports.fights.waitMs(credential.uid, content);
   if (waitMs > 0) return waitMs;
+  ports.unanswered.set(uid, next.conditions ?? []);
   try {
     ports.rememberCredential(
       await ports.client.patch(
@@ -73,6 +75,7 @@ export async function writeStatus(
         { signal: context.signal, subresource: 'status' },
       ),
     );
+    ports.unanswered.delete(uid);
     ports.lastCounts.set(credential.uid, ports.clock.monotonicMs());
     ports.fights.wrote(credential.uid, content);
   } catch (error) {

@@ -84,6 +84,8 @@ function readEntry(value: unknown, credential: Credential, now: Date): HeldEntry
     identity,
     assumed: assumed === true,
     verdict: readVerdict(verdict),
+    proof: undefined,
+    round: 0,
   };
 }
 

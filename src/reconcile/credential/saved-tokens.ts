@@ -84,6 +84,12 @@ export function createSavedTokens(ports: SavedTokenPorts): SavedTokens {
     written.set(credential.uid, { hash: hashOf(text), resourceVersion: ports.remember(answer).resourceVersion });
   }
 
+  /** What is published goes on from memory; a restart would cost one call. */
+  function failed(): number {
+    ports.failed();
+    return RETRY_MS;
+  }
+
   return {
     load,
     async save(credential, held, options) {
@@ -93,13 +99,13 @@ export function createSavedTokens(ports: SavedTokenPorts): SavedTokens {
       const before = written.get(credential.uid);
       const isThere = before !== undefined && find(credential.name)?.resourceVersion === before.resourceVersion;
       if (isThere && before.hash === hashOf(text)) return undefined;
+      if (isForeign(find(credential.name))) return failed();
       try {
         await write(credential, text, options);
         return undefined;
       } catch (error) {
         if (!isKubeError(error) || error.kind === 'Aborted' || error.kind === 'Fenced') throw error;
-        ports.failed(); // what is published goes on from memory; a restart would cost one call
-        return RETRY_MS;
+        return failed();
       }
     },
     async clean(name, options) {
@@ -118,6 +124,11 @@ export function createSavedTokens(ports: SavedTokenPorts): SavedTokens {
       return undefined;
     },
   };
+}
+
+/** Somebody's Secret under our name: its data is not ours to change. */
+function isForeign(found: SlimSecret | undefined): boolean {
+  return found !== undefined && found.type !== STORED_TOKEN_TYPE;
 }
 
 async function readSecret(

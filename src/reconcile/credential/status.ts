@@ -4,8 +4,11 @@ import type { Condition, CredentialStatus } from '../../api/registry-credential.
 import type { Credential } from '../credential.ts';
 import { readyCondition, stalledCondition } from './ready.ts';
 import { shadowedCondition, syncedCondition, failuresOf, countsOf } from './synced.ts';
-import { tokenIssuedCondition, verifiedCondition, registriesOf } from './token-conditions.ts';
+import { registriesOf } from './registries.ts';
+import { tokenIssuedCondition } from './token-conditions.ts';
 import type { StatusFacts, Verdict } from './status-facts.ts';
+import type { HeldEntry } from './tokens.ts';
+import { verifiedCondition } from './verified.ts';
 
 /** The status as it should be; `previous` keeps its times, and its conditions where the spec can not be used. */
 export function statusFor(credential: Credential, facts: StatusFacts): CredentialStatus {
@@ -68,8 +71,18 @@ function toCondition(
 }
 
 function earliestExpiry({ held }: StatusFacts): Date | undefined {
-  const times = [...(held?.entries.values() ?? [])].flatMap(({ expiresAt }) => expiresAt ?? []);
+  const inUse = new Map<string, Pick<HeldEntry, 'expiresAt'>>([...(held?.unread ?? []), ...(held?.entries ?? [])]);
+  const times = [...inUse.values()].flatMap(({ expiresAt }) => expiresAt ?? []);
   return times.sort((a, b) => a.getTime() - b.getTime())[0];
+}
+
+/** As it may stand by now: of two conditions of a type the later one, so that no time ever goes back. */
+export function withLater(credential: Credential, sent: readonly Condition[]): Credential {
+  if (sent.length === 0) return credential;
+  const conditions = new Map(credential.status?.conditions?.map((one) => [one.type, one]));
+  for (const one of sent)
+    if (one.lastTransitionTime > (conditions.get(one.type)?.lastTransitionTime ?? '')) conditions.set(one.type, one);
+  return { ...credential, status: { ...credential.status, conditions: [...conditions.values()] } };
 }
 
 /** What to do with a status: counts that flow are written at most once in 10 s, all else at once. */

@@ -12,8 +12,12 @@ import type { Turn } from './issue.ts';
 import { clampTimerMs } from './refresh.ts';
 import { gatherFacts, writeStatus } from './report.ts';
 import { takeBack } from './taken-back.ts';
+import { settleDelays } from './settle.ts';
+import type { Moment } from './settle.ts';
+import { unreadLogins } from './shown.ts';
 import { isAlive, publishedOf } from './tokens.ts';
 import type { Held, HeldEntry, Tokens } from './tokens.ts';
+import { verifyHeld } from './verify.ts';
 import { warnOfExpiry } from './warnings.ts';
 
 export interface CredentialStoryPorts extends CredentialPorts {
@@ -34,15 +38,17 @@ export async function reconcileCredential(
 
   const standing = standingOf(credential, ports.permissions);
   const before = await recallToken(credential, ports, context); // memory, else what was stored
-  const { held, waiting } = await obtainToken(credential, standing, before, ports, context); // if due; failures are values
+  const turn = await obtainToken(credential, standing, before, ports, context); // if due; failures are values
   if (isOutdated(credential, ports)) return { requeueAfterMs: 0 }; // it changed meanwhile: what came back is for the old one
+  const held = verifyToken(credential, standing, turn.held, ports); // new logins are tried before they are published
   publishToken(credential, standing, held, ports); // namespace runs see it from here on
-  if (waiting && isPatient(credential, ports)) return { requeueAfterMs: PATIENCE_MS }; // the answer wakes us sooner
+  if (isPatient(credential, turn, ports)) return { requeueAfterMs: PATIENCE_MS }; // the answer wakes us sooner
   const saved = standing === 'active' && held ? await ports.saved.save(credential, held, context) : undefined;
   const facts = gatherFacts(credential, standing, held, ports);
   const status = await writeStatus(credential, facts, ports, context); // only if it differs
   const warning = warnOfExpiry(credential, held, ports);
-  return nextRun(credential, waiting ? undefined : held, [saved, status, warning], ports);
+  const verdicts = held && standing === 'active' ? settleDelays(credential, held, momentOf(ports)) : [];
+  return nextRun(credential, turn.waiting ? undefined : held, [saved, status, warning, ...verdicts], ports);
 }
 
 async function forgetCredential(
@@ -62,9 +68,11 @@ async function forgetCredential(
 /** Everything in memory of an object that is gone. */
 export function forgetToken(
   uid: string,
-  { tokens, exchanges, due, warned }: Pick<CredentialStoryPorts, 'tokens' | 'exchanges' | 'due' | 'warned'>,
+  ports: Pick<CredentialStoryPorts, 'tokens' | 'exchanges' | 'verifications' | 'due' | 'warned'>,
 ): void {
+  const { tokens, exchanges, verifications, due, warned } = ports;
   tokens.forget(uid);
+  verifications.forget(uid);
   exchanges.keep(uid, []);
   due.delete(uid);
   warned.delete(uid);
@@ -80,9 +88,11 @@ async function recallToken(
   if (known !== undefined || credential.problem !== undefined) return known;
   const isCluster = credential.namespace === undefined;
   const entries = isCluster ? await ports.saved.load(credential, context) : await takeBack(credential, ports, context);
-  if (entries === undefined || entries.length === 0) return undefined;
+  const unread = unreadLogins(credential, ports.clock.now());
+  if ((entries ?? []).length === 0 && unread.size === 0) return undefined;
   const held: Held = {
-    entries: new Map(entries.map((entry) => [entry.key, entry])),
+    entries: new Map(entries?.map((entry) => [entry.key, entry])),
+    unread,
     failures: [],
     warnings: [],
     candidates: new Map(),
@@ -113,13 +123,35 @@ async function obtainToken(
   }
   ports.due.delete(credential.uid);
   if (turn.held) ports.tokens.hold(credential.uid, turn.held);
-  ports.metrics.refreshed(credential.provider, turn.held?.failures[0]?.reason ?? 'success');
   return turn;
 }
 
-function isPatient({ uid }: Credential, { due, clock }: CredentialStoryPorts): boolean {
-  const since = due.get(uid)?.sinceMs ?? -Infinity;
-  return clock.monotonicMs() - since < PATIENCE_MS;
+/** What is frozen is not tried: nothing new of it is published. */
+function verifyToken(
+  credential: Credential,
+  standing: Standing,
+  held: Held | undefined,
+  ports: CredentialStoryPorts,
+): Held | undefined {
+  if (standing !== 'active') ports.verifications.forget(credential.uid);
+  if (standing !== 'active' || held === undefined) return held;
+  const verified = verifyHeld(credential, held, ports);
+  ports.tokens.hold(credential.uid, verified);
+  return verified;
+}
+
+/** A call or a try has begun just now. */
+function isPatient(
+  { uid }: Credential,
+  { waiting }: Turn,
+  { due, verifications, clock }: CredentialStoryPorts,
+): boolean {
+  const begun = [waiting ? due.get(uid)?.sinceMs : undefined, verifications.begunMs(uid)];
+  return begun.some((ms) => ms !== undefined && clock.monotonicMs() - ms < PATIENCE_MS);
+}
+
+function momentOf({ clock }: CredentialStoryPorts): Moment {
+  return { now: clock.now(), nowMs: clock.monotonicMs() };
 }
 
 function isOutdated({ key, uid, generation }: Credential, { stores }: CredentialStoryPorts): boolean {

@@ -4,10 +4,11 @@
 import { DOCKER_CONFIG_KEY, RESOURCE } from '../../api/names.ts';
 import { isKubeError } from '../../kube/client.ts';
 import type { CallOptions, KubeClient } from '../../kube/client.ts';
-import { canonicalPrefix, entryHash, parseAuths, writtenKeys } from '../../lib/docker-config.ts';
+import { authEntry, canonicalPrefix, entryHash, parseAuths, writtenKeys } from '../../lib/docker-config.ts';
 import type { AuthEntry } from '../../lib/docker-config.ts';
 import { isJsonObject } from '../../lib/json.ts';
 import { expiryOf } from '../../lib/jwt.ts';
+import { sensitive } from '../../lib/sensitive.ts';
 import type { Credential } from '../credential.ts';
 import { keysOf, readMarker, standingOf } from '../marker.ts';
 import type { Marker } from '../marker.ts';
@@ -15,6 +16,7 @@ import type { CommonPorts } from '../ports.ts';
 import { prefixesOf } from './examine.ts';
 import { providerBlock } from './identity.ts';
 import { longestLifeMs } from './lifetimes.ts';
+import { shownVerdict } from './shown.ts';
 import type { HeldEntry } from './tokens.ts';
 
 export async function takeBack(
@@ -78,7 +80,7 @@ export function entryFor(
   return {
     key,
     prefix,
-    entry: raw,
+    entry: authEntry(raw.username, sensitive(raw.password)), // the same, and known to the log as a secret
     hash: record.entry,
     expiresAt,
     principal: shown?.principal ?? null,
@@ -86,7 +88,9 @@ export function entryFor(
     refreshFrom: issuedAt,
     identity,
     assumed: record.assumed,
-    verdict: undefined,
+    verdict: shown?.issueTime === issuedAt.toISOString() ? shownVerdict(credential, prefix) : undefined,
+    proof: undefined,
+    round: 0,
   };
 }
 

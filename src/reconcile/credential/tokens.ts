@@ -18,7 +18,30 @@ export interface HeldEntry extends PublishedEntry {
   /** The answer's end was missing or too far away. */
   readonly assumed: boolean;
   readonly verdict: RegistryVerdict | undefined;
+  /** How the verdict came about, and when to ask again; undefined: nobody was asked since the start. */
+  readonly proof: Proof | undefined;
+  /** Verdicts in a row that settle nothing, of this login and of those before it: the rung of the slow ladder. */
+  readonly round: number;
 }
+
+/** Of one verdict. Times are monotonic. */
+export interface Proof {
+  /** What was asked for, `verifyRepository`: a verdict about another one is none. */
+  readonly repository: string | undefined;
+  readonly triedMs: number;
+  /** Infinity: never again. */
+  readonly againAtMs: number;
+  readonly isRunning: boolean;
+}
+
+/** A new login that is not published (yet). */
+export interface Candidate extends HeldEntry {
+  /** Monotonic: since when it waits. */
+  readonly sinceMs: number;
+}
+
+/** What status says of a login that stands in the Secrets, and whose bytes are not in memory: after a restart. */
+export type UnreadLogin = Pick<HeldEntry, 'key' | 'prefix' | 'principal' | 'issuedAt' | 'expiresAt' | 'verdict'>;
 
 /** What one credential holds; replaced as a whole by each issue. */
 export interface Held {
@@ -34,8 +57,10 @@ export interface Held {
         readonly refreshRequest: string | undefined;
       }
     | undefined;
-  /** By canonical key: new logins that are kept back, since the one in use is better. */
-  readonly candidates: ReadonlyMap<string, HeldEntry>;
+  /** By canonical key: new logins whose verdict is awaited, or that are kept back since they are proven bad. */
+  readonly candidates: ReadonlyMap<string, Candidate>;
+  /** By canonical key. */
+  readonly unread: ReadonlyMap<string, UnreadLogin>;
   /** Failed issues in a row. */
   readonly attempt: number;
   /** Monotonic: when to issue, or to read unwatched inputs, again; undefined: only a change brings something new. */
@@ -90,7 +115,7 @@ export function entriesOf(token: RegistryToken, { issuedAt, identity, endsAt }: 
   const common = { entry, hash, expiresAt, principal, issuedAt, refreshFrom: issuedAt, identity, assumed };
   return prefixes.flatMap((prefix) => {
     const key = canonicalPrefix(prefix);
-    return key === undefined ? [] : [{ ...common, key, prefix, verdict: undefined }];
+    return key === undefined ? [] : [{ ...common, key, prefix, verdict: undefined, proof: undefined, round: 0 }];
   });
 }
 
@@ -129,13 +154,14 @@ export function publishedOf(
   hasRecords = false,
 ): Published | undefined {
   const failed = held.failures.flatMap(({ prefixes }) => prefixes).flatMap((prefix) => canonicalPrefix(prefix) ?? []);
-  const isWhole = held.failures.some(({ prefixes }) => prefixes.length === 0);
-  if (isWhole && held.entries.size === 0) return undefined;
+  const isUnknown = held.madeFor === undefined || held.failures.some(({ prefixes }) => prefixes.length === 0);
+  if (isUnknown && held.entries.size === 0) return undefined;
   const entries = [...held.entries.values()]
     .filter((entry) => !isRemoved(entry))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .map((entry) => (hasRecords ? { ...entry, ...recordOf(entry) } : entry));
-  const waiting = failed.filter((key) => !held.entries.has(key)).sort();
+  const unpublished = [...failed, ...held.candidates.keys(), ...held.unread.keys()];
+  const waiting = [...new Set(unpublished)].filter((key) => !held.entries.has(key)).sort();
   const parts = entries.map(({ key, hash, expiresAt }) => `${key} ${hash} ${expiresAt?.toISOString() ?? ''}`);
   const identities = hasRecords ? entries.map(({ identity }) => identity) : [];
   return { entries, waiting, hash: shortHash([...parts, '', ...waiting, ...identities].join('\n')) };
@@ -146,7 +172,12 @@ function recordOf({ identity, issuedAt, expiresAt, assumed }: HeldEntry): { read
   return identity === '' || expiresAt === null ? {} : { record: { identity, issuedAt, expiresAt, assumed } };
 }
 
-export function isAlive({ expiresAt }: PublishedEntry, clock: Clock): boolean {
+/** The newest login of each prefix. */
+export function latestLogins({ entries, candidates }: Pick<Held, 'entries' | 'candidates'>): readonly HeldEntry[] {
+  return [...new Map<string, HeldEntry>([...entries, ...candidates]).values()];
+}
+
+export function isAlive({ expiresAt }: Pick<PublishedEntry, 'expiresAt'>, clock: Clock): boolean {
   return expiresAt === null || expiresAt.getTime() > clock.now().getTime();
 }
 

@@ -5,12 +5,9 @@ import {
   causeOf,
   isExpired,
   isWithoutLogin,
-  registriesOf,
   tokenIssuedCondition,
-  verifiedCondition,
 } from '../../../src/reconcile/credential/token-conditions.ts';
 import { factsWith, held, heldEntry, NOW, PAST, SOON } from '../../support/facts.ts';
-import { clusterCredential } from '../../support/gen.ts';
 
 const throttled = (...prefixes: string[]) =>
   issueFailure('Throttled', prefixes, { provider: 'ecr', at: '2030-01-01T00:01:00Z' });
@@ -94,56 +91,6 @@ describe('tokenIssuedCondition', () => {
       assert.match(verdict.message, says);
       assert.ok(verdict.message.length <= 256);
     });
-});
-
-describe('verifiedCondition', () => {
-  it('never claims what was not tried', () => {
-    const off = clusterCredential({ spec: { verification: { mode: 'Off' } } });
-
-    assert.equal(verifiedCondition(off, factsWith()).reason, 'Off');
-    assert.equal(verifiedCondition(clusterCredential(), factsWith({ held: undefined })).reason, 'Pending');
-    assert.equal(verifiedCondition(clusterCredential(), factsWith()).reason, 'NotProbed');
-    assert.equal(verifiedCondition(clusterCredential(), factsWith()).status, 'Unknown');
-  });
-});
-
-describe('registriesOf', () => {
-  it('has one line a prefix, sorted, those without a login too', () => {
-    const facts = factsWith({
-      held: held([heldEntry('z.example.com'), a, b], { failures: [throttled('a.example.com', 'm.example.com')] }),
-    });
-
-    assert.deepEqual(
-      registriesOf(clusterCredential(), facts).map(({ prefix, reason }) => [prefix, reason]),
-      [
-        ['a.example.com', 'LastGood'],
-        ['b.example.com', 'Expired'],
-        ['m.example.com', 'Throttled'],
-        ['z.example.com', 'Issued'],
-      ],
-    );
-  });
-
-  it('shows the prefix as the user spelled it, the principal, and the times', () => {
-    const entry = heldEntry('index.docker.io', { principal: 'bot', expiresAt: SOON });
-    const ecr = { ...clusterCredential(), provider: 'ecr' as const };
-
-    assert.deepEqual(registriesOf(ecr, factsWith({ held: held([entry]) })), [
-      {
-        prefix: 'index.docker.io',
-        principal: 'bot',
-        issueTime: NOW.toISOString(),
-        expirationTime: SOON.toISOString(),
-        reason: 'Issued',
-      },
-    ]);
-  });
-
-  it('shows 64 at most', () => {
-    const entries = Array.from({ length: 100 }, (_, index) => heldEntry(`r${index}.example.com`));
-
-    assert.equal(registriesOf(clusterCredential(), factsWith({ held: held(entries) })).length, 64);
-  });
 });
 
 describe('the small questions', () => {

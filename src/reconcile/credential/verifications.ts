@@ -1,0 +1,113 @@
+// The tries of logins at their registries. A run never waits for one: it says what it wants to know, and is woken when a
+// verdict is there, so that a slow registry delays nobody else.
+import { conditionMessage } from '../../api/reasons.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Credential } from '../credential.ts';
+import type { CredentialKey } from '../keys.ts';
+import type { RegistryVerdict, Verifier } from '../ports.ts';
+import { createLimits } from './limits.ts';
+import { tryId } from './proof.ts';
+import type { Verdicts } from './settle.ts';
+import type { HeldEntry } from './tokens.ts';
+
+export interface Verifications {
+  /** The verdicts that came in since the last time, each told once. */
+  take(uid: string): Verdicts;
+  /** Tries these, if it does not already; whatever else it tries for this credential is given up. */
+  want(credential: Credential, logins: readonly HeldEntry[]): void;
+  /** Monotonic: when the latest of its tries that run began; undefined: none runs. */
+  begunMs(uid: string): number | undefined;
+  forget(uid: string): void;
+  /** Ends what runs: leadership is lost, or the process stops. */
+  stop(): void;
+}
+
+export interface VerificationPorts {
+  readonly clock: Clock;
+  readonly verifier: Verifier;
+  readonly wake: (key: CredentialKey) => void;
+}
+
+interface Try {
+  readonly begunMs: number;
+  readonly abort: AbortController;
+  verdict: RegistryVerdict | undefined;
+}
+
+/** In real time, for a verifier that would never answer; it has a deadline of its own. */
+const BACKSTOP_MS = 60_000;
+
+export function createVerifications({ clock, verifier, wake }: VerificationPorts): Verifications {
+  /** By UID and tryId(). */
+  const tries = new Map<string, Map<string, Try>>();
+  const limits = createLimits(clock);
+  const stopping = new AbortController();
+
+  async function run(credential: Credential, login: HeldEntry, one: Try): Promise<void> {
+    const turn = { endpoint: login.prefix.split('/', 1)[0] ?? '', home: credential.namespace ?? '' };
+    const signal = AbortSignal.any([stopping.signal, one.abort.signal]);
+    const verdict = await limits.run(turn, () =>
+      signal.aborted ? Promise.resolve(undefined) : verdictOn(credential, login, verifier, signal),
+    );
+    if (signal.aborted) return;
+    one.verdict = verdict;
+    wake(credential.key);
+  }
+
+  return {
+    take(uid) {
+      const done = [...(tries.get(uid) ?? [])].filter(([, { verdict }]) => verdict !== undefined);
+      for (const [id] of done) tries.get(uid)?.delete(id);
+      return new Map(done.flatMap(([id, { verdict }]) => (verdict === undefined ? [] : [[id, verdict] as const])));
+    },
+    want(credential, logins) {
+      const { uid } = credential;
+      const before = tries.get(uid) ?? new Map<string, Try>();
+      const wanted = new Map(logins.map((login) => [tryId(credential, login), login]));
+      for (const [id, { abort }] of before) if (!wanted.has(id)) abort.abort();
+      const now = new Map<string, Try>();
+      for (const [id, login] of wanted) {
+        const known = before.get(id);
+        const one: Try = known ?? newTry(clock);
+        now.set(id, one);
+        if (!known) void run(credential, login, one);
+      }
+      if (now.size === 0) tries.delete(uid);
+      else tries.set(uid, now);
+    },
+    begunMs(uid) {
+      const running = [...(tries.get(uid)?.values() ?? [])].filter(({ verdict }) => verdict === undefined);
+      return running.length === 0 ? undefined : Math.max(...running.map(({ begunMs }) => begunMs));
+    },
+    forget(uid) {
+      for (const { abort } of tries.get(uid)?.values() ?? []) abort.abort();
+      tries.delete(uid);
+    },
+    stop: () => stopping.abort(),
+  };
+}
+
+function newTry(clock: Clock): Try {
+  return { begunMs: clock.monotonicMs(), abort: new AbortController(), verdict: undefined };
+}
+
+/** It should never throw; if it does, nothing is known. */
+async function verdictOn(
+  credential: Credential,
+  { prefix, entry, principal }: HeldEntry,
+  verifier: Verifier,
+  signal: AbortSignal,
+): Promise<RegistryVerdict> {
+  const login = { prefix, entry, principal };
+  const both = AbortSignal.any([signal, AbortSignal.timeout(BACKSTOP_MS)]);
+  try {
+    const verdicts = await verifier.verify({ credential, logins: [login], signal: both });
+    return verdicts.get(prefix) ?? untried('no login was tried');
+  } catch {
+    return untried('the verifier failed');
+  }
+}
+
+function untried(why: string): RegistryVerdict {
+  return { kind: 'Indeterminate', reason: 'NotProbed', message: conditionMessage('Verified', 'NotProbed', { why }) };
+}
