@@ -1,5 +1,6 @@
 // The file of `--config`: what only the operator's administrator may say about the world outside: endpoints, realms, networks,
 // registries that tenants may name, provider switches. Documented in docs/configuration.md; every mistake is reported at once.
+import type { ProviderName } from './api/registry-credential.ts';
 import { isNetwork, networksOf } from './lib/addresses.ts';
 import type { Networks } from './lib/addresses.ts';
 import { ConfigError } from './config.ts';
@@ -26,7 +27,16 @@ export interface OperatorConfig {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-const PROVIDERS = ['ecr', 'gar', 'acr', 'icr', 'ocir', 'static'];
+/** All of them: one that is left out does not compile. */
+const EVERY_PROVIDER: Readonly<Record<ProviderName, true>> = {
+  ecr: true,
+  gar: true,
+  acr: true,
+  icr: true,
+  ocir: true,
+  static: true,
+};
+const PROVIDERS: readonly string[] = Object.keys(EVERY_PROVIDER);
 const KNOWN = [
   'endpoints',
   'registries',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sharedCluster } from '../support/cluster.ts';
 import type { Cluster } from '../support/cluster.ts';
-import { startNode } from './node.ts';
+import { CERTIFICATES, startNode } from './node.ts';
 import { startRegistry } from './registry.ts';
 import type { Registry } from './registry.ts';
 import { missingForNode } from './requirements.ts';
@@ -12,6 +12,8 @@ import { missingForNode } from './requirements.ts';
 export interface NodeFixture {
   readonly cluster: Cluster;
   readonly registry: Registry;
+  /** The folder in which containerd looks for other addresses of registries. */
+  readonly certificates: string;
   stop(): Promise<void>;
 }
 
@@ -34,5 +36,5 @@ async function startFixture(): Promise<NodeFixture> {
     await registry.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { cluster, registry, stop };
+  return { cluster, registry, certificates: join(folder, 'node', CERTIFICATES), stop };
 }

@@ -21,7 +21,6 @@ for place in /run/containerd /var/lib/kubelet /var/log; do
   mkdir -p "$place"
   mount -t tmpfs tmpfs "$place"
 done
-trap 'exit 0' TERM
 containerd --config "$folder/containerd.toml" &
 until ctr --address "$folder/containerd.sock" version >/dev/null 2>&1; do sleep 0.2; done
 ctr --address "$folder/containerd.sock" --namespace k8s.io images import "$archive"
@@ -29,6 +28,9 @@ ctr --address "$folder/containerd.sock" --namespace k8s.io images import "$archi
   --cert-dir="$folder/kubelet-certificates" --hostname-override=${NODE_NAME} &
 wait
 `;
+
+/** Where containerd looks for other addresses of registries, below the node's folder. */
+export const CERTIFICATES = 'certs.d';
 
 /** Starts the node and waits until it has registered. It stays NotReady: there is no network plugin, and none is needed. */
 export async function startNode(cluster: Cluster, registry: Registry, folder: string): Promise<Daemon> {
@@ -51,7 +53,13 @@ export async function startNode(cluster: Cluster, registry: Registry, folder: st
   const unshare = ['unshare', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child'];
   const node = startDaemon('node', [...unshare, ...inside], { logFile: join(folder, 'node.log') });
   await untilReady(node, async () => (await cluster.admin.get(`/api/v1/nodes/${NODE_NAME}`)).status === 200);
-  return node;
+  return { ...node, stop: () => stopAtOnce(node) };
+}
+
+/** `unshare` takes no notice of SIGTERM while it waits; with it the kernel ends all that runs inside. */
+async function stopAtOnce(node: Daemon): Promise<number> {
+  if (node.isRunning()) await node.kill('SIGKILL');
+  return node.ended();
 }
 
 function containerdConfig(folder: string): string {
@@ -64,6 +72,8 @@ state = "${folder}/containerd-state"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${SANDBOX_IMAGE}"
   restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "${join(folder, CERTIFICATES)}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "native"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]

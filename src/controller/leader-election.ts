@@ -231,30 +231,6 @@ export function createLeaderElection(options: ElectionOptions): LeaderElection {
   };
 }
 
-/** Without leader election: one process, which leads as long as it runs. */
-export function alwaysLeader(): LeaderElection {
-  const stopping = new AbortController();
-  let isLeading = false;
-  return {
-    async run(signal, { onStartedLeading, onStoppedLeading }) {
-      const stopped = AbortSignal.any([signal, stopping.signal]);
-      isLeading = true;
-      onStartedLeading();
-      if (!stopped.aborted) await new Promise((resolve) => stopped.addEventListener('abort', resolve));
-      isLeading = false;
-      onStoppedLeading();
-      return 'released';
-    },
-    mayWrite: () => isLeading,
-    isLeader: () => isLeading,
-    healthy: () => true,
-    release() {
-      stopping.abort();
-      return Promise.resolve();
-    },
-  };
-}
-
 function checked(timings: ElectionTimings): ElectionTimings {
   const { leaseMs, renewDeadlineMs, retryMs } = timings;
   if (leaseMs > renewDeadlineMs && renewDeadlineMs > 2 * JITTER_FACTOR * retryMs && retryMs > 0) return timings;

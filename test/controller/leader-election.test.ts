@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { alwaysLeader, createLeaderElection } from '../../src/controller/leader-election.ts';
+import { createLeaderElection } from '../../src/controller/leader-election.ts';
 import type { LeaderElection } from '../../src/controller/leader-election.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { createMetrics } from '../../src/lib/metrics.ts';
@@ -395,21 +395,6 @@ describe('leader election', () => {
     };
     const logger = createLogger({ level: 'error', format: 'json' });
     assert.throws(() => createLeaderElection({ ...options, logger, metrics: createMetrics(), timings }), RangeError);
-  });
-});
-
-describe('no leader election', () => {
-  it('leads until it is told to stop', async () => {
-    const election = alwaysLeader();
-    const told: string[] = [];
-    assert.ok(!election.mayWrite());
-    const callbacks = { onStartedLeading: () => told.push('started'), onStoppedLeading: () => told.push('stopped') };
-    const ended = election.run(new AbortController().signal, callbacks);
-    assert.ok(election.mayWrite() && election.isLeader() && election.healthy());
-    await election.release();
-    assert.equal(await ended, 'released');
-    assert.deepEqual(told, ['started', 'stopped']);
-    assert.ok(!election.mayWrite());
   });
 });
 

@@ -92,24 +92,39 @@ export function describeStoredTokens(open: OpenTarget): void {
         await eventually(async () => (await passwordIn(world, namespace)) === cloud.tokens[1]);
       }));
 
-    it('F20: a copy that a tenant edits while the operator is down is restored from the stored token', () =>
-      withCloud(open, async (world, cloud) => {
-        const namespace = await serveByKey(world);
-        const other = await world.namespace('b');
-        await eventually(async () => (await passwordIn(world, other)) === cloud.tokens[0]);
-        await world.kill();
-        await poison(world, namespace);
-        world.writes();
+    for (const [when, elect] of [
+      ['is edited while the operator is down', 'false'],
+      ['is edited while the leader changes', 'true'],
+    ] as const)
+      it(`F20: a copy that ${when} is restored from the stored token, and poisons nothing`, () =>
+        withCloud(
+          open,
+          async (world, cloud) => {
+            const namespace = await serveByKey(world);
+            const other = await world.namespace('b');
+            await world.inTime(async () => (await passwordIn(world, other)) === cloud.tokens[0]);
+            const untouched = await world.secret(other);
+            await world.kill();
+            await poison(world, namespace);
+            world.writes();
+            const readsBefore = world.proxy.count(ownReads(world));
 
-        await world.start();
-        await eventually(async () => (await passwordIn(world, namespace)) === cloud.tokens[0]);
-        await isStill(world, cloud, 1);
-        assert.ok(
-          world.writes().every((write) => !write.includes(`${other}/`)),
-          'another namespace was written',
-        );
-        assert.ok(!JSON.stringify(await stored(world)).includes(Buffer.from('poison').toString('base64')));
-      }));
+            await world.start(); // where there are elections: another leader, once the Lease of the first has ended
+            await world.inTime(async () => (await passwordIn(world, namespace)) === cloud.tokens[0]);
+            await isStill(world, cloud, 1);
+            assert.ok(
+              world.writes().every((write) => !write.includes(`${other}/`)),
+              'another namespace was written',
+            );
+            assert.deepEqual(await world.secret(other), untouched);
+            assert.ok(world.proxy.count(ownReads(world)) > readsBefore, 'the stored token was not read');
+            const poisoned = Buffer.from('evil:poison').toString('base64');
+            const objects = (await world.admin.list('Secret')).map((secret) => JSON.stringify(secret));
+            const bytes = objects.map((object) => object + Buffer.from(dataIn(object), 'base64').toString());
+            assert.ok(bytes.every((text) => !text.includes(poisoned) && !text.includes('poison')));
+          },
+          { flags: { leaderElect: elect } },
+        ));
 
     it('F24: a credential made anew under its name does not use what was stored for the one before', () =>
       withCloud(open, async (world, cloud) => {
@@ -125,6 +140,14 @@ export function describeStoredTokens(open: OpenTarget): void {
         await eventually(async () => recordOf(await stored(world)).uid === uid);
       }));
   });
+}
+
+const ownReads = ({ operatorNamespace: namespace }: World) =>
+  ({ verb: 'get', resource: 'secrets', namespace }) as const;
+
+/** The first value of a Secret, as it stands in its JSON. */
+function dataIn(json: string): string {
+  return Object.values((JSON.parse(json) as { data?: Record<string, string> }).data ?? {})[0] ?? '';
 }
 
 /** What stands in a stored token. */

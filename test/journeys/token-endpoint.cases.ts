@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { answer, becomes, events, heals, issuedBy, KIND, later, refresh } from '../support/cloud-steps.ts';
 import { eventually } from '../support/eventually.ts';
-import { byAmbient, byKey, withCloud } from '../support/scripted-cloud.ts';
+import { byAmbient, byGoogleAmbient, byKey, withCloud } from '../support/scripted-cloud.ts';
 import type { Cloud, Script } from '../support/scripted-cloud.ts';
 import type { OpenTarget } from '../support/target.ts';
-import { login, PULL_SECRET } from '../support/world.ts';
+import { configOf, login, PULL_SECRET } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { key, passwordIn, recordOf, serveByKey, stored } from './stored-tokens.cases.ts';
 
@@ -13,6 +13,8 @@ const HOST = 'de.icr.io';
 const OTHER = 'us.icr.io';
 const HUB = 'docker.io';
 const MINUTE = 60_000;
+/** A long step, and yet within the deadline of a request that has only just been sent. */
+const LONG_MS = 20_000;
 
 /** Two conditions that say the same are one Event. */
 const warningsOf = async (world: World, reason: string) =>
@@ -226,7 +228,7 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         const namespace = await serveByKey(world);
         const before = await world.secret(namespace);
         cloud.script((_, response) => answer(response, 503));
-        await later(world, 10_000, async () => (await issuedBy(world))?.reason === 'Expired');
+        await later(world, LONG_MS, async () => (await issuedBy(world))?.reason === 'Expired');
         assert.equal((await world.condition('cluster', 'main', 'Ready'))?.reason, 'Expired');
         assert.deepEqual(await world.secret(namespace), before);
         await eventually(async () => (await warningsOf(world, 'Expired')).length === 1);
@@ -235,13 +237,43 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         await heals(world, cloud, namespace);
       })).timeout(60_000);
 
+    it('F97: an expired login of a host with anonymous pulls leaves, and its public images can be pulled again', () =>
+      withCloud(open, async (world, cloud) => {
+        const namespace = await serveByKey(world);
+        await world.source('hub', { [HUB]: login('hub-bot') });
+        const end = new Date(world.clock.now().getTime() + 30 * MINUTE).toISOString();
+        const metadata = { annotations: { 'regcred.dev/expires-at': end } };
+        await world.admin.patch('Secret', world.name('hub'), { metadata }, world.operatorNamespace);
+        await world.cluster('hub');
+        await world.cluster('aws', { provider: byAmbient('public.ecr.aws') });
+        await world.cluster('google', { provider: byGoogleAmbient('gcr.io') });
+        const images = { 'nginx:1': 'hub-bot', 'public.ecr.aws/a/b': 'iambearer', 'gcr.io/a/b': 'iambearer' };
+        for (const [image, user] of Object.entries(images))
+          await later(world, 200, async () => (await world.oracle(namespace, image)) === user);
+        const uid = (await world.secret(namespace))?.metadata.uid;
+
+        cloud.script((_, response) => answer(response, 503));
+        for (const image of Object.keys(images))
+          await later(world, LONG_MS, async () => (await world.oracle(namespace, image)) === undefined);
+        await becomes(world, 'Expired', 'aws');
+        // one that has no anonymous pulls stays, though it is as dead
+        assert.equal(await world.oracle(namespace, `${HOST}/a/b`), 'iambearer');
+        assert.deepEqual(Object.keys((await world.auths(namespace)) ?? {}), [HOST]);
+
+        await world.admin.patch(KIND, world.name('main'), { spec: { expiryPolicy: 'Remove' } });
+        await later(world, 1000, async () => (await world.oracle(namespace, `${HOST}/a/b`)) === undefined);
+        const secret = await eventually(() => world.secret(namespace));
+        assert.deepEqual([configOf(secret), secret.metadata.uid], ['{"auths":{}}', uid]);
+        assert.ok((await world.entries(namespace)).includes(PULL_SECRET));
+      })).timeout(90_000);
+
     it('F97: with expiryPolicy Remove the expired host leaves, the Secret and its entry stay', () =>
       withCloud(open, async (world, cloud) => {
         const namespace = await serveByKey(world);
         const uid = (await world.secret(namespace))?.metadata.uid;
         await world.admin.patch(KIND, world.name('main'), { spec: { expiryPolicy: 'Remove' } });
         cloud.script((_, response) => answer(response, 503));
-        await later(world, 10_000, async () => Object.keys((await world.auths(namespace)) ?? { x: 1 }).length === 0);
+        await later(world, LONG_MS, async () => Object.keys((await world.auths(namespace)) ?? { x: 1 }).length === 0);
         assert.equal((await world.secret(namespace))?.metadata.uid, uid);
         assert.ok((await world.entries(namespace)).includes(PULL_SECRET));
         cloud.script();
@@ -260,7 +292,7 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         assert.equal((await world.condition('cluster', 'main', 'Ready'))?.status, 'True');
         await later(
           world,
-          10_000,
+          LONG_MS,
           async () => (await world.condition('cluster', 'main', 'Ready'))?.reason === 'PartialFailure',
         );
         const { registries = [] } = await world.status('cluster', 'main');
@@ -397,12 +429,24 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
 
     it('F101: a static source has no refresh; regcred.dev/expires-at bounds it, garbage there is told', () =>
       withCloud(open, async (world) => {
-        await world.namespace('a');
+        const namespace = await world.namespace('a');
         await world.source('main', { [HOST]: login('bot') });
         await world.cluster('main');
         await world.start();
         await becomes(world, 'Issued');
-        assert.equal((await world.status('cluster', 'main')).nextRefreshTime, undefined);
+        await world.inTime(async () => (await world.condition('cluster', 'main', 'Synced'))?.status === 'True');
+        const before = await world.status('cluster', 'main');
+        assert.deepEqual([before.nextRefreshTime, before.expirationTime], [undefined, undefined]);
+        const ofSource = { verb: 'get', resource: 'secrets', namespace: world.operatorNamespace } as const;
+        const reads = world.proxy.count(ofSource);
+        world.writes();
+        world.clock.jumpWallClock(365 * 24 * 60 * MINUTE);
+        world.clock.advance(25 * 60 * MINUTE); // longer than any timer
+        await world.inTime(() => world.proxy.openWatches({ resource: 'secrets' }) >= 2); // they were reopened meanwhile
+        assert.deepEqual([world.writes(), world.proxy.count(ofSource)], [[], reads], 'a year brought something');
+        assert.deepEqual(await world.status('cluster', 'main'), before);
+        await world.source('main', { [HOST]: login('rotated') });
+        await later(world, 1000, async () => (await world.oracle(namespace, `${HOST}/a`)) === 'rotated');
         const annotate = (value: string) =>
           world.admin.patch(
             'Secret',
@@ -415,9 +459,11 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         const end = new Date(world.clock.now().getTime() + 10 * MINUTE).toISOString();
         await annotate(end);
         await eventually(async () => (await world.status('cluster', 'main')).expirationTime === end);
-        await eventually(async () => (await world.metrics()).includes('regcred_token_expiry_timestamp_seconds{'));
+        const series = `regcred_token_expiry_timestamp_seconds{kind="${KIND}",namespace="",name="${world.name('main')}"}`;
+        await eventually(async () => (await world.metrics()).includes(`${series} ${Date.parse(end) / 1000}`));
         await later(world, 5000, async () => (await issuedBy(world))?.reason === 'Expired');
-      }));
+        await eventually(async () => (await warningsOf(world, 'Expired')).length === 1);
+      })).timeout(60_000);
 
     it('F102: each new value of regcred.dev/refresh is one issue; a suspended credential does it when resumed', () =>
       withCloud(open, async (world, cloud) => {

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { issueFailure } from '../../src/api/reasons.ts';
-import type { EcrSpec, IcrSpec } from '../../src/api/registry-credential.ts';
+import type { EcrSpec, GarSpec, IcrSpec } from '../../src/api/registry-credential.ts';
 import { callToken } from '../../src/lib/token-call.ts';
 import { isJsonObject } from '../../src/lib/json.ts';
 import { lifeOf, tokenOf } from '../../src/lib/token-life.ts';
@@ -78,7 +78,7 @@ export async function startCloud({ tls, host }: CloudOptions = {}): Promise<Clou
   return {
     url,
     connections: () => stub.connections().accepted,
-    providers: { icr: icrAt(url), ecr: ecrAt(url), static: staticProvider },
+    providers: { icr: icrAt(url), ecr: ecrAt(url), gar: garAt(url), static: staticProvider },
     calls,
     tokens,
     inFlight,
@@ -135,7 +135,12 @@ export function byServiceAccount(name: string, prefix: string): object {
   return { icr: { registries: [{ prefix }], auth: { workloadIdentity } } };
 }
 
-/** `spec.provider` of the operator's own identity. */
+/** The same at Google. */
+export function byGoogleAmbient(prefix: string): object {
+  return { gar: { registries: [{ prefix }], auth: { ambient: {} } } };
+}
+
+/** `spec.provider` of the operator's own identity, at AWS. */
 export function byAmbient(prefix: string): object {
   return { ecr: { registries: [{ prefix }], auth: { ambient: {} } } };
 }
@@ -162,6 +167,10 @@ function icrAt(url: URL): Provider<IcrSpec> {
 }
 
 function ecrAt(url: URL): Provider<EcrSpec> {
+  return { inputs: () => ({ ambient: { kind: 'AmbientIdentity' } }), issue: (request) => ask(url, request, 'ambient') };
+}
+
+function garAt(url: URL): Provider<GarSpec> {
   return { inputs: () => ({ ambient: { kind: 'AmbientIdentity' } }), issue: (request) => ask(url, request, 'ambient') };
 }
 

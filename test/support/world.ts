@@ -45,8 +45,8 @@ export interface World {
   readonly operatorNamespace: string;
   /** Unique for this journey: "j1a2b3-NAME". Cluster credentials of a journey select by it. */
   name(name: string): string;
-  /** Starts the operator and waits until it leads; again after stop() or kill(). */
-  start(): Promise<Operator>;
+  /** Starts the operator and waits until it leads; again after stop() or kill(), with other flags if it was installed anew. */
+  start(flags?: RawOptions): Promise<Operator>;
   /** SIGTERM. */
   stop(): Promise<number>;
   /** Ends without a farewell: nothing of it reaches the API server any more. */
@@ -121,19 +121,17 @@ function createWorld({ options, target, proxy, admin }: Parts) {
   let metrics = createMetrics();
 
   const unique = (name: string): string => `${prefix}-${name}`;
-  const config = readConfig(
-    {
-      namespace: target.namespace,
-      metricsAddress: '0',
-      healthAddress: '0',
-      leaderElect: 'false',
-      logLevel: 'debug',
-      ...(options.secretNames ? { secretNames: listOf(options.secretNames) } : {}),
-      ...(options.serviceAccountNames ? { serviceAccountNames: listOf(options.serviceAccountNames) } : {}),
-      ...options.flags,
-    },
-    {},
-  );
+  const flagsOf = (flags: RawOptions): RawOptions => ({
+    namespace: target.namespace,
+    metricsAddress: '0',
+    healthAddress: '0',
+    leaderElect: 'false',
+    logLevel: 'debug',
+    ...(options.secretNames ? { secretNames: listOf(options.secretNames) } : {}),
+    ...(options.serviceAccountNames ? { serviceAccountNames: listOf(options.serviceAccountNames) } : {}),
+    ...options.flags,
+    ...flags,
+  });
 
   async function create(
     kind: Kind,
@@ -151,7 +149,7 @@ function createWorld({ options, target, proxy, admin }: Parts) {
     clock,
     operatorNamespace: target.namespace,
     name: unique,
-    async start() {
+    async start(flags = {}) {
       const cluster = {
         server: new URL(proxy.url),
         credentials: () =>
@@ -162,7 +160,7 @@ function createWorld({ options, target, proxy, admin }: Parts) {
       };
       const logger = createLogger({ level: 'debug', format: 'json', write: (line) => void lines.push(line) });
       const operator = createOperator({
-        config,
+        config: readConfig(flagsOf(flags), {}),
         cluster: keepTls(cluster),
         clock,
         logger,
