@@ -163,6 +163,7 @@ describe('The manifests', () => {
     assert.deepEqual(container?.args, [
       '--max-semi-space-size=2',
       '--max-old-space-size=256',
+      '--no-concurrent-recompilation',
       '--disable-proto=throw',
       '/app/regcred.js',
       'run',

@@ -3,8 +3,8 @@ import { ANNOTATION, DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, OPERATOR_NAME } from
 import { entryHashes } from '../lib/docker-config.ts';
 import { shortHash } from '../lib/hash.ts';
 import { readDockerConfig } from '../lib/keyring.ts';
+import { createPool } from '../lib/pool.ts';
 import type { KubeObject } from './client.ts';
-import { createPool } from './pool.ts';
 
 interface Slim {
   readonly name: string;

@@ -156,19 +156,29 @@ interface Index<T> {
   replace(old: T | undefined, item: T | undefined): void;
 }
 
-/** Arrays are replaced, not changed: who iterates over one is not disturbed. Most namespaces hold one or two objects. */
+/** Most namespaces hold one object of a kind: it stands for itself, and a list is made where there are more. */
 function createIndex<T extends Storable>(): Index<T> {
-  const lists = new Map<string, readonly T[]>();
+  const held = new Map<string, T | readonly T[]>();
+  const listOf = (namespace: string): readonly T[] => {
+    const found = held.get(namespace);
+    if (found === undefined) return [];
+    return isList(found) ? found : [found];
+  };
   return {
-    get: (namespace) => lists.get(namespace) ?? [],
+    get: listOf,
     replace(old, item) {
       const either = old ?? item;
       const namespace = either && identityOf(either).namespace;
       if (namespace === undefined) return;
-      const others = (lists.get(namespace) ?? []).filter((held) => held !== old);
-      const next = item ? [...others, item] : others;
-      if (next.length > 0) lists.set(namespace, next);
-      else lists.delete(namespace);
+      const others = listOf(namespace).filter((one) => one !== old);
+      const next = item ? [...others, item] : others; // replaced, not changed: who iterates over one is not disturbed
+      const [only] = next;
+      if (only === undefined) held.delete(namespace);
+      else held.set(namespace, next.length === 1 ? only : next);
     },
   };
+}
+
+function isList<T extends Storable>(found: T | readonly T[]): found is readonly T[] {
+  return Array.isArray(found);
 }

@@ -3,8 +3,12 @@
 import { lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import { Agent, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import type { Dispatcher } from 'undici';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+import { Headers as UndiciHeaders } from 'undici/lib/web/fetch/headers.js';
+import { fetch as undiciFetch } from 'undici/lib/web/fetch/index.js';
+import { Response as UndiciResponse } from 'undici/lib/web/fetch/response.js';
 import { mayReach } from './addresses.ts';
 import type { Reach } from './addresses.ts';
 
@@ -106,7 +110,7 @@ async function unpacked(
   input: string | URL | Request,
   init: RequestInit,
 ): Promise<{ readonly url: URL; readonly request: RequestInit }> {
-  if (!(input instanceof Request)) return { url: new URL(input), request: init };
+  if (typeof input === 'string' || input instanceof URL) return { url: new URL(input), request: init };
   const body = input.body === null ? undefined : await input.arrayBuffer();
   const { method, headers, signal } = input;
   return {
@@ -162,10 +166,10 @@ function capped(
   deadline: AbortSignal,
 ): Response {
   const { body, status, statusText, headers } = response;
-  const plain = new Headers([...headers]);
+  const plain = new UndiciHeaders([...headers]);
   plain.delete('content-encoding'); // decoded already
   plain.delete('content-length');
-  if (body === null) return new Response(null, { status, statusText, headers: plain });
+  if (body === null) return newResponse(null, { status, statusText, headers: plain });
   let read = 0;
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
@@ -179,7 +183,12 @@ function capped(
     () => void counter.writable.abort(explained(signal.reason, deadline)).catch(() => undefined),
     { once: true },
   );
-  return new Response(body.pipeThrough(counter), { status, statusText, headers: plain });
+  return newResponse(body.pipeThrough(counter), { status, statusText, headers: plain });
+}
+
+/** Undici's own: naming the global class would load Node's copy of undici, for the same behaviour. */
+function newResponse(...facts: ConstructorParameters<typeof UndiciResponse>): Response {
+  return new UndiciResponse(...facts) as Response;
 }
 
 function explained(error: unknown, deadline: AbortSignal): Error {

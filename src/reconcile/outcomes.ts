@@ -1,4 +1,5 @@
 // In memory: what became of each namespace, for the counts in status. Told by namespace runs, read by credential runs.
+import { createPool } from '../lib/pool.ts';
 import type { SlimNamespace } from '../kube/slim.ts';
 import type { CredentialKey } from './keys.ts';
 import type { NamespaceOutcome, OutcomesOf, OutcomesPort } from './ports.ts';
@@ -9,6 +10,8 @@ const NONE: ReadonlyMap<string, NamespaceOutcome> = new Map();
 export function createOutcomes(changed: (key: CredentialKey) => void): OutcomesPort & OutcomesOf {
   const byCredential = new Map<CredentialKey, Map<string, NamespaceOutcome>>();
   const coveredBy = new Map<string, readonly CredentialKey[]>();
+  const lists = createPool<readonly CredentialKey[]>(256);
+  const shared = (keys: readonly CredentialKey[]): readonly CredentialKey[] => lists.get(keys.join('\n'), () => keys);
 
   const put = (key: CredentialKey, namespace: string, outcome: NamespaceOutcome | undefined): void => {
     const outcomes = byCredential.get(key) ?? new Map<string, NamespaceOutcome>();
@@ -23,7 +26,7 @@ export function createOutcomes(changed: (key: CredentialKey) => void): OutcomesP
     for (const key of coveredBy.get(namespace) ?? []) if (!outcomes.has(key)) put(key, namespace, undefined);
     for (const [key, outcome] of outcomes) put(key, namespace, outcome);
     if (outcomes.size === 0) coveredBy.delete(namespace);
-    else coveredBy.set(namespace, [...outcomes.keys()]);
+    else coveredBy.set(namespace, shared([...outcomes.keys()]));
   };
   return {
     record: ({ name }: SlimNamespace, outcomes) => replace(name, outcomes),

@@ -1,21 +1,24 @@
 // Runs a plan's actions in order: the only writer of pull Secrets and ServiceAccount entries. Every write of an existing
 // object carries the uid and resourceVersion it was decided on; what changed meanwhile is a conflict, and planned anew.
+import { isDeepStrictEqual } from 'node:util';
 import { ANNOTATION, DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, RESOURCE } from '../../api/names.ts';
 import { encodeDockerConfig, parseAuths } from '../../lib/docker-config.ts';
 import type { DockerConfig } from '../../lib/docker-config.ts';
-import { readPullSecrets, writeMarker, writePullSecrets } from '../marker.ts';
+import { readPullSecrets, writePullSecrets } from '../marker.ts';
 import type { Remember } from '../ports.ts';
 import type { CallOptions, KubeClient, KubeObject, ObjectRef, Seen } from '../../kube/client.ts';
 import type { PullSecretEntry, SlimServiceAccount } from '../../kube/slim.ts';
 import type { PullSecret } from './desired.ts';
 import { mergeOnto } from './merge-onto.ts';
-import { ourMetadata } from './plan.ts';
+import { isAsMeant, ourMetadata } from './plan.ts';
 import type { Action, RemovedMetadata } from './plan.ts';
 
 export interface Outcome {
   readonly action: Action;
   /** Undefined: done. `skipped`: an action before it, on which it rests, failed. */
   readonly error: unknown;
+  /** The answer shows that all of it stands as it was meant: no other action can follow from this one. */
+  readonly isSettled: boolean;
 }
 
 /** The live object is not the one that was planned for: read again, plan again. */
@@ -49,11 +52,11 @@ export async function apply(
   const outcomes: Outcome[] = [];
   for (const action of actions) {
     try {
-      await run(namespace, action, failed, ports, options);
-      outcomes.push({ action, error: undefined });
+      const isSettled = await run(namespace, action, failed, ports, options);
+      outcomes.push({ action, error: undefined, isSettled });
     } catch (error) {
       noteFailure(action, failed);
-      outcomes.push({ action, error });
+      outcomes.push({ action, error, isSettled: false });
     }
   }
   return outcomes;
@@ -72,10 +75,10 @@ async function run(
   failed: Failed,
   ports: ApplyPorts,
   options: CallOptions,
-): Promise<void> {
+): Promise<boolean> {
   switch (action.kind) {
     case 'Refuse':
-      return;
+      return true;
     case 'CreateSecret':
       return createSecret(namespace, action.secret, ports, options);
     case 'UpdateSecret':
@@ -83,12 +86,15 @@ async function run(
     case 'SetEntries':
       return setEntries(action, failed.secrets, ports, options);
     case 'LeaveSecret':
-      return leaveSecret(action, ports, options);
+      await leaveSecret(action, ports, options);
+      return false;
     case 'ReleaseSecret':
-      return releaseSecret(action, ports, options);
+      await releaseSecret(action, ports, options);
+      return false;
     case 'DeleteSecret':
       if (failed.detached.has(action.found.slim.name)) throw new Skipped('its entries are still there');
-      return deleteSecret(action, ports, options);
+      await deleteSecret(action, ports, options);
+      return false;
   }
 }
 
@@ -102,7 +108,7 @@ async function createSecret(
   secret: PullSecret,
   { client, remember }: ApplyPorts,
   options: CallOptions,
-): Promise<void> {
+): Promise<boolean> {
   const body = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -110,10 +116,10 @@ async function createSecret(
     metadata: { name: secret.name, labels: secret.labels, annotations: annotationsOf(secret) },
     data: { [DOCKER_CONFIG_KEY]: base64(secret.config.text) },
   };
-  remember.secret(await client.create(RESOURCE.secrets, namespace, body, options));
+  return isAsMeant(secret, remember.secret(await client.create(RESOURCE.secrets, namespace, body, options)));
 }
 
-async function updateSecret(action: Update, { client, remember }: ApplyPorts, options: CallOptions): Promise<void> {
+async function updateSecret(action: Update, { client, remember }: ApplyPorts, options: CallOptions): Promise<boolean> {
   const { secret, found, reason, removedMetadata } = action;
   const ref = secretRef(found);
   const text = reason === 'DataDiffers' ? await mergedText(action, client, options) : undefined;
@@ -124,7 +130,7 @@ async function updateSecret(action: Update, { client, remember }: ApplyPorts, op
     },
     ...(text === undefined ? {} : { data: { [DOCKER_CONFIG_KEY]: base64(text) } }),
   };
-  remember.secret(await client.patch(ref, found, body, options));
+  return isAsMeant(secret, remember.secret(await client.patch(ref, found, body, options)));
 }
 
 /** Bytes that we do not hold are read, merged and written back with the version they were read at; never kept. */
@@ -156,13 +162,19 @@ async function setEntries(
   notWritten: ReadonlySet<string>,
   { client, remember }: ApplyPorts,
   options: CallOptions,
-): Promise<void> {
+): Promise<boolean> {
   const attached = attach.filter((name) => !notWritten.has(name));
   if (attached.length + detach.length === 0) throw new Skipped('the Secret was not written');
   const { namespace, name } = serviceAccount;
   const body = entriesPatch(serviceAccount, attached, detach);
   const ref = { resource: RESOURCE.serviceAccounts, namespace, name };
-  remember.serviceAccount(await client.patch(ref, serviceAccount, body, options));
+  const answer = remember.serviceAccount(await client.patch(ref, serviceAccount, body, options));
+  return isDeepStrictEqual(answer.entries, body.imagePullSecrets);
+}
+
+interface EntriesPatch {
+  readonly metadata: object;
+  readonly imagePullSecrets: readonly PullSecretEntry[];
 }
 
 /** Shared with `regcred cleanup`. */
@@ -170,7 +182,7 @@ export function entriesPatch(
   serviceAccount: SlimServiceAccount,
   attach: readonly string[],
   detach: readonly string[],
-): object {
+): EntriesPatch {
   const leaving = new Set(detach);
   const kept = serviceAccount.entries.filter(({ name }) => name === undefined || !leaving.has(name));
   const imagePullSecrets: readonly PullSecretEntry[] = [...kept, ...attach.map((name) => ({ name }))];
@@ -214,7 +226,7 @@ function withoutOurMetadata({ labels, annotations }: RemovedMetadata): { readonl
 function annotationsOf(secret: PullSecret): Readonly<Record<string, string>> {
   return {
     ...secret.annotations,
-    [ANNOTATION.managed]: writeMarker(secret.marker),
+    [ANNOTATION.managed]: secret.markerText,
     [ANNOTATION.credentials]: secret.note,
   };
 }

@@ -2,6 +2,7 @@
 // are in the live Secret because we do not hold them (suspended, frozen, token not known yet, within the grace).
 import { writtenKeys } from '../../lib/docker-config.ts';
 import { keyringKey } from '../../lib/keyring.ts';
+import { createPool } from '../../lib/pool.ts';
 import type { Claim, Permissions } from '../coverage.ts';
 import { selects, standingOf } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
@@ -54,27 +55,31 @@ function memberOf(credential: Credential, secretName: string, situation: Situati
   const { observed, permissions, tokens } = situation;
   const found = ourSecret(observed, secretName);
   const frozen = standingOf(credential, permissions) !== 'active';
-  const inherited = found && inheritedKeys(credential, found);
-  if (frozen) return inherited && { credential, frozen, claims: inherited.map(carried(credential)) };
+  const inherited = (): readonly string[] | undefined => found && inheritedKeys(credential, found);
+  if (frozen) return frozenMember(credential, inherited());
 
   if (!selects(credential, observed.namespace, permissions.operatorNamespace)) return undefined;
   if (credential.spec.secretName !== secretName) {
-    const stays = inherited !== undefined && !hasArrived(credential, observed);
-    return stays ? { credential, frozen: true, claims: inherited.map(carried(credential)) } : undefined;
+    return hasArrived(credential, observed) ? undefined : frozenMember(credential, inherited());
   }
   return { credential, frozen, claims: activeClaims(credential, inherited, tokens) };
+}
+
+function frozenMember(credential: Credential, inherited: readonly string[] | undefined): Member | undefined {
+  return inherited && { credential, frozen: true, claims: inherited.map(carried(credential)) };
 }
 
 /** What is held, and of what is not known yet what stands there; undefined: neither. */
 function activeClaims(
   credential: Credential,
-  inherited: readonly string[] | undefined,
+  inherited: () => readonly string[] | undefined,
   tokens: TokenCache,
 ): readonly KeyClaim[] | undefined {
   const published = tokens.published(credential.uid);
-  if (published === undefined) return inherited?.map(carried(credential));
+  if (published === undefined) return inherited()?.map(carried(credential));
   const held = published.entries.map((entry) => ({ credential, key: entry.key, entry }));
-  const waiting = (inherited ?? []).filter((key) => published.waiting.includes(key));
+  if (published.waiting.length === 0) return held;
+  const waiting = (inherited() ?? []).filter((key) => published.waiting.includes(key));
   return [...held, ...waiting.map(carried(credential))];
 }
 
@@ -113,6 +118,14 @@ export function standsIn(slim: SlimSecret, key: string): boolean {
 
 /** The raw host keys of the live Secret that the kubelet files under the same keys as ours. */
 export function rawKeysUnder(slim: SlimSecret, key: string): readonly string[] {
-  const written = new Set(writtenKeys(key).map(keyringKey));
-  return [...(slim.entryHashes?.keys() ?? [])].filter((raw) => written.has(keyringKey(raw)));
+  const written = new Set(writtenKeys(key).map(filedUnder));
+  return [...(slim.entryHashes?.keys() ?? [])].filter((raw) => written.has(filedUnder(raw)));
+}
+
+// Ten thousand namespaces hold the same few keys: each is parsed once.
+const filed = createPool<{ readonly key: string | undefined }>(1024);
+
+/** `keyringKey(raw)`, remembered. */
+export function filedUnder(raw: string): string | undefined {
+  return filed.get(raw, () => ({ key: keyringKey(raw) })).key;
 }

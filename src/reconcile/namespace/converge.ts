@@ -8,10 +8,11 @@ import type { NamespacePorts } from '../ports.ts';
 import { apply } from './apply.ts';
 import type { Outcome } from './apply.ts';
 import { desired } from './desired.ts';
-import type { Coverage } from './desired.ts';
+import type { Coverage, Desired } from './desired.ts';
 import { failureOf, isConflict, isNamespaceGone, isNoFailure } from './failures.ts';
 import type { Failure } from './failures.ts';
-import { entriesWithoutSecret, plan } from './plan.ts';
+import { entriesWithoutSecret } from './entries.ts';
+import { plan } from './plan.ts';
 import type { Action, ProvenAbsent } from './plan.ts';
 import type { Gathered } from './situation.ts';
 import { holdBackFights, noteWrite } from './fights.ts';
@@ -55,9 +56,8 @@ export async function converge(
     await readAgain(conflicts, situation.observed.namespace.name, ports, context);
 
     const namespaceGone = outcomes.some(({ error }) => isNamespaceGone(error));
-    const wrote = outcomes.some(({ action, error }) => error === undefined && action.kind !== 'Refuse');
-    if (!namespaceGone && !context.signal.aborted && attempt < MOST_ATTEMPTS && (conflicts.length > 0 || wrote))
-      continue;
+    const mustLookAgain = conflicts.length > 0 || mayMoreFollow(outcomes, wanted);
+    if (!namespaceGone && !context.signal.aborted && attempt < MOST_ATTEMPTS && mustLookAgain) continue;
     return {
       coverage: wanted.coverage,
       failures: [...outcomes.flatMap(failuresOf), ...heldBack],
@@ -65,6 +65,12 @@ export async function converge(
       lookAgainMs: earliest(askAgainMs, waitMs, proveAgainMs),
     };
   }
+}
+
+/** A fan-out is planned once a namespace: what every answer confirms is not planned again, unless something waited for it. */
+function mayMoreFollow(outcomes: readonly Outcome[], { secrets }: Desired): boolean {
+  const wrote = outcomes.filter(({ action, error }) => error === undefined && action.kind !== 'Refuse');
+  return wrote.some(({ isSettled }) => !isSettled) || (wrote.length > 0 && secrets.some((one) => one.keepsEntries));
 }
 
 /** Entries whose Secret is nowhere: a live GET must say so before they go. */

@@ -1,21 +1,24 @@
 // Pure: what one namespace should hold: its merged pull Secrets, and which ServiceAccounts name them.
 import { LABEL, OPERATOR_NAME } from '../../api/names.ts';
-import { byPrecedence, decideKeys, wantsServiceAccount } from '../coverage.ts';
+import { wantsServiceAccount } from '../coverage.ts';
 import type { Lost } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
 import { displayName } from '../keys.ts';
-import { keysOf } from '../marker.ts';
+import { keysOf, writeMarker } from '../marker.ts';
 import type { Contributor, Marker } from '../marker.ts';
 import type { PublishedEntry, ShadowedKey } from '../ports.ts';
-import { shortHash } from '../../lib/hash.ts';
 import { isHeir, membersOf, ourSecret, secretNamesOf, standsIn } from './claims.ts';
 import type { KeyClaim, Member, Situation } from './claims.ts';
+import { hashed, overruledBy, templateOf } from './template.ts';
+import { decideWithinLimit } from './within-limit.ts';
 import type { Encode, EncodedConfig } from '../encode.ts';
 
 /** One merged pull Secret as it should be. */
 export interface PullSecret {
   readonly name: string;
   readonly marker: Marker;
+  /** `writeMarker(marker)`. */
+  readonly markerText: string;
   /** The logins that we hold. */
   readonly config: EncodedConfig;
   /** Canonical keys whose bytes stay as they are in the live Secret. */
@@ -49,11 +52,6 @@ export interface Desired {
   /** Names of our Secrets that a retained, gone credential leaves behind: released, not deleted. */
   readonly released: ReadonlySet<string>;
 }
-
-/** The API server takes 1 MiB of data in a Secret; the rest is room for keys that users added. */
-export const LARGEST_CONFIG = 1024 * 1024 - 4096;
-/** Of its hosts and names: annotations have 256 KiB together, and a marker that is too long to be read proves nothing. */
-const LARGEST_MARKER = 96 * 1024;
 
 export function desired(situation: Situation, encode: Encode): Desired {
   const parts = secretNamesOf(situation).map((name) => desiredSecret(name, situation, encode));
@@ -133,44 +131,6 @@ function releasedKeys(
   return marker && gone.length > 0 ? gone.flatMap(({ uid }) => keysOf(marker, uid)) : undefined;
 }
 
-interface Decided {
-  readonly won: readonly KeyClaim[];
-  readonly lost: readonly Lost<KeyClaim>[];
-  readonly config: EncodedConfig;
-  /** UIDs of those that were left out. */
-  readonly tooLarge: ReadonlySet<string>;
-}
-
-/** The strongest claims that fit; credentials that no longer fit are left out whole, as few and as weak as can be. */
-function decideWithinLimit(claims: readonly KeyClaim[], encode: Encode): Decided {
-  const writing = claims.filter(({ entry }) => entry !== undefined).map(({ credential }) => credential);
-  const weakestFirst = [...new Set(writing)].sort(byPrecedence).reverse(); // carried bytes are there already
-  const without = (count: number): Decided => {
-    const tooLarge = new Set(weakestFirst.slice(0, count).map(({ uid }) => uid));
-    const { won, lost } = decideKeys(claims.filter(({ credential }) => !tooLarge.has(credential.uid)));
-    return { won, lost, config: encode(won.flatMap(({ entry }) => entry ?? [])), tooLarge };
-  };
-  const everybody = without(0);
-  if (fits(everybody, claims)) return everybody;
-  let [least, most] = [1, weakestFirst.length]; // leaving out more never makes it larger
-  while (least < most) {
-    const middle = Math.floor((least + most) / 2);
-    if (fits(without(middle), claims)) most = middle;
-    else least = middle + 1;
-  }
-  return without(most);
-}
-
-function fits({ config, won, tooLarge }: Decided, claims: readonly KeyClaim[]): boolean {
-  const contributors = new Set(claims.map(({ credential }) => credential)).values();
-  const names = contributors
-    .filter(({ uid }) => !tooLarge.has(uid))
-    .map(({ name, uid }) => name.length + uid.length + 90);
-  const hosts = won.map(({ key }) => key.length + '"":9999,'.length);
-  const marker = [...names, ...hosts].reduce((sum, length) => sum + length, 0);
-  return Buffer.byteLength(config.text) <= LARGEST_CONFIG && marker <= LARGEST_MARKER;
-}
-
 /** Whom the marker names: who holds a token (even where all its keys are shadowed), and whose bytes are carried. */
 function contributorsOf(members: readonly Member[], departing: readonly Departing[]): readonly Contributor[] {
   const present = members
@@ -227,6 +187,7 @@ function assemble({
   return {
     name,
     marker,
+    markerText: writeMarker(marker),
     config,
     carryOver: [
       ...won.filter(({ entry }) => entry === undefined).map(({ key }) => key),
@@ -275,21 +236,6 @@ function recordsOf(
   return new Map([...kept, ...held]);
 }
 
-/** The union of the templates; the stronger credential wins a key. */
-function templateOf(credentials: readonly Credential[]): {
-  readonly labels: Record<string, string>;
-  readonly annotations: Record<string, string>;
-} {
-  const weakestFirst = credentials.toSorted(byPrecedence).reverse();
-  const merged = (field: 'labels' | 'annotations'): Record<string, string> =>
-    Object.assign({}, ...weakestFirst.map(({ spec }) => spec.secretTemplate?.[field] ?? {})) as Record<string, string>;
-  return { labels: merged('labels'), annotations: merged('annotations') };
-}
-
-function hashed(values: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
-  return new Map(Object.entries(values).map(([key, value]) => [key, shortHash(value)]));
-}
-
 function noteOf(won: readonly KeyClaim[]): string {
   const line = ({ key, credential, entry }: KeyClaim): string =>
     `${key} from ${displayName(credential)}${untilOf(entry)}`;
@@ -298,22 +244,6 @@ function noteOf(won: readonly KeyClaim[]): string {
 
 function untilOf(entry: PublishedEntry | undefined): string {
   return entry?.expiresAt ? ` until ${entry.expiresAt.toISOString()}` : '';
-}
-
-/** What its template says and a stronger one says otherwise. */
-function overruledBy(credential: Credential, members: readonly Member[]): readonly string[] {
-  if (credential.spec.secretTemplate === undefined) return [];
-  const stronger = members
-    .filter((one) => !one.frozen && byPrecedence(one.credential, credential) < 0)
-    .map((one) => one.credential)
-    .sort(byPrecedence);
-  return (['labels', 'annotations'] as const).flatMap((field) =>
-    Object.entries(credential.spec.secretTemplate?.[field] ?? {}).flatMap(([key, value]) => {
-      const winner = stronger.find(({ spec }) => Object.hasOwn(spec.secretTemplate?.[field] ?? {}, key));
-      const isOverruled = winner !== undefined && winner.spec.secretTemplate?.[field]?.[key] !== value;
-      return isOverruled ? [`${field.slice(0, -1)} ${key} of ${displayName(winner)}`] : [];
-    }),
-  );
 }
 
 interface Fate {

@@ -3,7 +3,7 @@
 import { conditionMessage } from '../../api/reasons.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { shortHash } from '../../lib/hash.ts';
-import { readPullSecrets, writeMarker } from '../marker.ts';
+import { readPullSecrets } from '../marker.ts';
 import type { FightsPort } from '../ports.ts';
 import type { NamespaceFailure } from './converge.ts';
 import type { Action } from './plan.ts';
@@ -86,7 +86,7 @@ function subjectOf(action: Action): { readonly object: string; readonly content:
   if (action.kind !== 'UpdateSecret') return undefined;
   return {
     object: action.found.uid,
-    content: shortHash(action.secret.config.hash + writeMarker(action.secret.marker)),
+    content: shortHash(action.secret.config.hash + action.secret.markerText),
   };
 }
 

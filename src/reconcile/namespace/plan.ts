@@ -2,16 +2,15 @@
 // Secrets left, released or deleted. Every reason to act, or to leave a Secret alone, is a small function in a list.
 import { ANNOTATION, DOCKER_CONFIG_TYPE, LABEL, OPERATOR_NAME } from '../../api/names.ts';
 import { writtenKeys } from '../../lib/docker-config.ts';
-import { keyringKey } from '../../lib/keyring.ts';
 import { conditionMessage } from '../../api/reasons.ts';
 import type { FactsFor } from '../../api/reasons.ts';
-import { shortHash } from '../../lib/hash.ts';
-import { readPullSecrets, writeMarker } from '../marker.ts';
 import type { FailureOfNamespace } from '../ports.ts';
 import type { SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
-import { rawKeysUnder } from './claims.ts';
+import { filedUnder, rawKeysUnder } from './claims.ts';
 import type { Desired, PullSecret } from './desired.ts';
+import { entriesAction } from './entries.ts';
 import type { Observed, ObservedSecret } from './observe.ts';
+import { hashOf } from './template.ts';
 
 export type WriteReason = 'SecretMissing' | 'DataDiffers' | 'MarkerDiffers' | 'TemplateDiffers';
 export type RemoveReason = 'NotSelected';
@@ -64,13 +63,6 @@ export function plan(wanted: Desired, observed: Observed, provenAbsent: ProvenAb
   return [...written, ...entries, ...removed];
 }
 
-/** Names of annotated entries whose Secret is neither here nor wanted: a live GET must prove them absent. */
-export function entriesWithoutSecret(wanted: Desired, observed: Observed): readonly string[] {
-  const known = new Set([...observed.secrets.keys(), ...wanted.secrets.map(({ name }) => name)]);
-  const annotated = observed.serviceAccounts.flatMap(({ pullSecrets }) => readPullSecrets(pullSecrets));
-  return [...new Set(annotated)].filter((name) => !known.has(name));
-}
-
 type RefuseCheck = (wanted: PullSecret, found: ObservedSecret) => Refusal | undefined;
 
 /** Why a Secret is left alone. The first hit becomes this namespace's failure. */
@@ -83,6 +75,11 @@ export const reasonsToRefuse: readonly RefuseCheck[] = [
   notAdoptable, // Adopt, but malformed or owned by a controller
   immutableSecret, // somebody froze it: no patch can change its data
 ];
+
+/** What the API server answered to a write is what was meant: nothing on the way changed it. */
+export function isAsMeant(secret: PullSecret, answer: SlimSecret): boolean {
+  return reasonToWrite(secret, { slim: answer, marker: secret.marker, standing: 'ours' }) === undefined;
+}
 
 type WriteCheck = (wanted: PullSecret, found: ObservedSecret) => boolean;
 
@@ -166,23 +163,23 @@ function keptKeys({ carryOver, config, marker }: PullSecret, { slim, marker: bef
   const foreign = marker.adopted
     ? foreignKeys(slim, new Set([...(before?.hosts.keys() ?? []), ...marker.hosts.keys()]))
     : [];
-  const replaced = new Set([...config.entries.keys()].map(keyringKey));
-  return [...new Set([...carried, ...foreign])].filter((raw) => !replaced.has(keyringKey(raw)));
+  const replaced = new Set([...config.entries.keys()].map(filedUnder));
+  return [...new Set([...carried, ...foreign])].filter((raw) => !replaced.has(filedUnder(raw)));
 }
 
 function foreignKeys(slim: SlimSecret, ours: ReadonlySet<string>): readonly string[] {
-  const written = new Set([...ours].flatMap(writtenKeys).map(keyringKey));
-  const isOurs = (raw: string): boolean => keyringKey(raw) !== undefined && written.has(keyringKey(raw));
+  const written = new Set([...ours].flatMap(writtenKeys).map(filedUnder));
+  const isOurs = (raw: string): boolean => filedUnder(raw) !== undefined && written.has(filedUnder(raw));
   return [...(slim.entryHashes?.keys() ?? [])].filter((raw) => !isOurs(raw));
 }
 
-function markerDiffers({ marker }: PullSecret, { slim }: ObservedSecret): boolean {
-  return slim.marker !== writeMarker(marker);
+function markerDiffers({ markerText }: PullSecret, { slim }: ObservedSecret): boolean {
+  return slim.marker !== markerText;
 }
 
 function templateDiffers(secret: PullSecret, { slim }: ObservedSecret): boolean {
   const differs = (kind: string, values: Readonly<Record<string, string>>): boolean =>
-    Object.entries(values).some(([key, value]) => slim.metadataHashes[`${kind}:${key}`] !== shortHash(value));
+    Object.entries(values).some(([key, value]) => slim.metadataHashes[`${kind}:${key}`] !== hashOf(value));
   return differs('label', secret.labels) || differs('annotation', secret.annotations);
 }
 
@@ -215,48 +212,11 @@ function removals({ secrets, released }: Desired, observed: Observed): readonly 
   });
 }
 
-interface EntriesSituation {
-  readonly wanted: Desired;
-  readonly observed: Observed;
-  readonly refused: ReadonlySet<string>;
-  readonly removed: readonly Action[];
-  readonly provenAbsent: ProvenAbsent;
-}
-
-function entriesAction(serviceAccount: SlimServiceAccount, situation: EntriesSituation): Action | undefined {
-  const { wanted, observed, refused } = situation;
-  const listed = new Set(serviceAccount.entries.map(({ name }) => name));
-  const annotated = readPullSecrets(serviceAccount.pullSecrets);
-  const ignored = serviceAccount.ignore === 'true';
-  const stands = ({ name, config }: PullSecret): boolean =>
-    !refused.has(name) && (observed.secrets.has(name) || config.entries.size > 0);
-  const wants = wanted.secrets
-    .filter((secret) => !ignored && secret.wantsEntry(serviceAccount.name) && stands(secret))
-    .map(({ name }) => name);
-
-  const attach = wants.filter((name) => !listed.has(name));
-  const detach = annotated.filter((name) => !wants.includes(name) && mayDetach(name, ignored, situation));
-  return attach.length + detach.length === 0 ? undefined : { kind: 'SetEntries', serviceAccount, attach, detach };
-}
-
-/** An entry that we added goes when its Secret is ours, or proven absent; not while a foreign Secret stands there. */
-function mayDetach(
-  name: string,
-  ignored: boolean,
-  { wanted, observed, removed, refused, provenAbsent }: EntriesSituation,
-): boolean {
-  const secret = wanted.secrets.find((one) => one.name === name);
-  if (secret !== undefined) return ignored || (!secret.keepsEntries && !refused.has(name));
-  const releases = removed.some((action) => action.kind === 'ReleaseSecret' && action.found.slim.name === name);
-  const found = observed.secrets.get(name);
-  return found === undefined ? provenAbsent.has(name) : found.standing === 'ours' && !releases;
-}
-
 /** The labels and annotations that go with the marker. */
 export function ourMetadata({ marker, slim }: ObservedSecret): RemovedMetadata {
   const still = (kind: string, before: ReadonlyMap<string, string> | undefined): readonly string[] =>
     [...(before ?? [])].filter(([key, hash]) => slim.metadataHashes[`${kind}:${key}`] === hash).map(([key]) => key);
-  const isOurLabel = slim.metadataHashes[`label:${LABEL.managedBy}`] === shortHash(OPERATOR_NAME);
+  const isOurLabel = slim.metadataHashes[`label:${LABEL.managedBy}`] === hashOf(OPERATOR_NAME);
   return {
     labels: [...still('label', marker?.labels), LABEL.excludeFromBackup, ...(isOurLabel ? [LABEL.managedBy] : [])],
     annotations: [...still('annotation', marker?.annotations), ANNOTATION.managed, ANNOTATION.credentials],

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { lookupCredentials } from '../../../src/lib/keyring.ts';
 import type { Credential } from '../../../src/reconcile/credential.ts';
-import { writeMarker } from '../../../src/reconcile/marker.ts';
 import { createEncoder } from '../../../src/reconcile/encode.ts';
-import { desired, LARGEST_CONFIG } from '../../../src/reconcile/namespace/desired.ts';
+import { desired } from '../../../src/reconcile/namespace/desired.ts';
 import type { Desired } from '../../../src/reconcile/namespace/desired.ts';
 import {
   auth,
@@ -18,7 +17,6 @@ import {
   winnersOf,
   written,
 } from '../../support/gen.ts';
-import type { SituationGiven } from '../../support/gen.ts';
 
 const platform = clusterCredential({ name: 'platform' });
 const team = tenantCredential({ name: 'team' });
@@ -307,90 +305,6 @@ describe('merging credentials into one Secret', () => {
     );
     assert.deepEqual(both.secrets.map(passwordsOf), [{ 'ghcr.io': 't' }, { 'ghcr.io': 'p' }]);
     for (const { shadowed } of both.coverage) assert.deepEqual(shadowed, []);
-  });
-});
-
-describe('a Secret that would be too large', () => {
-  const third = 'x'.repeat(LARGEST_CONFIG / 6); // each entry holds its password twice, once in base64
-
-  function crowd(count: number, password: string): SituationGiven {
-    const names = Array.from({ length: count }, (_, index) => `c${index}`);
-    return {
-      credentials: names.map((name) => clusterCredential({ name })),
-      tokens: Object.fromEntries(
-        names.map((name) => [`uid-${name}`, published({ [`${name}.example.com`]: password })]),
-      ),
-    };
-  }
-
-  it('F160: leaves out whole credentials, the weakest first, and tells them', () => {
-    const { secrets, coverage } = decided(crowd(4, third));
-
-    assert.deepEqual(Object.values(winnersOf(secrets[0])), ['c0', 'c1']);
-    assert.ok(Buffer.byteLength(secrets[0]?.config.text ?? '') <= LARGEST_CONFIG);
-    const left = coverage.filter(({ tooLarge }) => tooLarge).map(({ credential }) => credential.name);
-    assert.deepEqual(left.sort(), ['c2', 'c3']);
-    assert.deepEqual(
-      secrets[0]?.marker.by.map(({ name }) => name),
-      ['c0', 'c1'],
-    );
-  });
-
-  it('F160: holds 1 000 hosts, in a marker that can be read back', () => {
-    const logins = (at: number) =>
-      Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`r${at}-${i}.example.com/team`, 'p']));
-    const names = Array.from({ length: 10 }, (_, index) => `c${index}`);
-    const { secrets, coverage } = decided({
-      credentials: names.map((name) => clusterCredential({ name })),
-      tokens: Object.fromEntries(names.map((name, index) => [`uid-${name}`, published(logins(index))])),
-    });
-
-    assert.equal(secrets[0]?.marker.hosts.size, 1000);
-    assert.ok(!coverage.some(({ tooLarge }) => tooLarge));
-    const [slim] = secrets.map((secret) => written(secret));
-    assert.deepEqual(
-      decided({ secrets: slim ? [slim] : [] }).actions.map(({ kind }) => kind),
-      ['DeleteSecret'],
-    ); // ours
-  });
-
-  it('F160: leaves out credentials whose host names alone would make the marker too long to be read', () => {
-    const logins = (at: number) =>
-      Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`r${at}-${i}.example.com/${'p'.repeat(400)}`, 'p']));
-    const names = Array.from({ length: 5 }, (_, index) => `c${index}`);
-    const { secrets, coverage } = decided({
-      credentials: names.map((name) => clusterCredential({ name })),
-      tokens: Object.fromEntries(names.map((name, index) => [`uid-${name}`, published(logins(index))])),
-    });
-
-    assert.deepEqual(
-      coverage.filter(({ tooLarge }) => tooLarge).map(({ credential }) => credential.name),
-      ['c2', 'c3', 'c4'],
-    );
-    assert.ok(writeMarker(secrets[0]?.marker ?? assert.fail()).length < 128 * 1024);
-  });
-
-  it('F160: leaves out credentials that the marker can not name', () => {
-    const { secrets, coverage } = decided(crowd(1200, 'p'));
-
-    const left = coverage.filter(({ tooLarge }) => tooLarge);
-    assert.ok(left.length > 100 && left.length < 1100, `${left.length} of 1200`);
-    const marker = secrets[0]?.marker ?? assert.fail();
-    assert.equal(marker.by.length, 1200 - left.length);
-    assert.ok(writeMarker(marker).length < 128 * 1024);
-  });
-
-  it('F160: carries what a suspended credential holds, however little room there is', () => {
-    const frozen = clusterCredential({ name: 'z' });
-    const first = decided({ credentials: [frozen], tokens: { 'uid-z': published({ 'z.example.com': 'z' }) } });
-    const crowded = crowd(3, third);
-    const { secrets } = decided({
-      ...crowded,
-      credentials: [...(crowded.credentials ?? []), clusterCredential({ name: 'z', spec: { suspend: true } })],
-      secrets: first.secrets.map((secret) => written(secret)),
-    });
-
-    assert.deepEqual(secrets[0]?.carryOver, ['z.example.com']);
   });
 });
 

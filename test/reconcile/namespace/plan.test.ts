@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Credential } from '../../../src/reconcile/credential.ts';
 import type { Marker } from '../../../src/reconcile/marker.ts';
-import { entriesWithoutSecret, ourMetadata, plan } from '../../../src/reconcile/namespace/plan.ts';
-import type { Action } from '../../../src/reconcile/namespace/plan.ts';
+import { plan } from '../../../src/reconcile/namespace/plan.ts';
 import {
   auth,
   clusterCredential,
@@ -10,13 +9,13 @@ import {
   INSTALLATION,
   published,
   SECRET_NAME,
-  situation,
   slimSecret,
   slimServiceAccount,
   tenantCredential,
   written,
 } from '../../support/gen.ts';
 import type { SecretGiven, SituationGiven } from '../../support/gen.ts';
+import { planned, told } from '../../support/told.ts';
 
 const platform = clusterCredential({ name: 'platform' });
 const adopting = clusterCredential({ name: 'platform', spec: { conflictPolicy: 'Adopt' } });
@@ -36,30 +35,6 @@ const MARKER: Marker = {
   annotations: new Map(),
   records: new Map(),
 };
-
-/** One line an action. */
-function told(actions: readonly Action[]): readonly string[] {
-  return actions.map((action) => {
-    switch (action.kind) {
-      case 'CreateSecret':
-        return `create ${action.secret.name}`;
-      case 'UpdateSecret':
-        return `update ${action.secret.name} ${action.reason}${action.keep.length > 0 ? ` keep ${action.keep.join()}` : ''}`;
-      case 'SetEntries':
-        return `${action.serviceAccount.name} +${action.attach.join()} -${action.detach.join()}`;
-      case 'Refuse':
-        return `refuse ${action.secretName} ${action.refusal.reason}`;
-      case 'LeaveSecret':
-        return `leave ${action.found.slim.name} keep ${action.keep.join()}`;
-      default:
-        return `${action.kind} ${action.found.slim.name}`;
-    }
-  });
-}
-
-function planned(given: SituationGiven): readonly string[] {
-  return told(decided(given).actions);
-}
 
 describe('the plan for one namespace', () => {
   it('creates the Secret first, then the entry', () => {
@@ -253,110 +228,5 @@ describe('releasing a Secret', () => {
 
     assert.deepEqual(told(actions), [`update ${SECRET_NAME} DataDiffers`]);
     assert.equal(secrets[0]?.marker.adopted, false);
-  });
-});
-
-describe('templates', () => {
-  const templated = clusterCredential({
-    name: 'platform',
-    spec: { secretTemplate: { labels: { tier: 'all', team: 'x' } } },
-  });
-  const before = decided({ credentials: [templated], tokens: TOKENS }).secrets.map((secret) => written(secret));
-  const removedBy = (credential: Credential, slim = before) => {
-    const [action] = decided({ credentials: [credential], tokens: TOKENS, secrets: slim, serviceAccounts: [] }).actions;
-    return action?.kind === 'UpdateSecret' ? action.removedMetadata : undefined;
-  };
-  const less = clusterCredential({ name: 'platform', spec: { secretTemplate: { labels: { team: 'x' } } } });
-
-  it('F157: takes a key off that the template no longer has, since the marker lists it', () => {
-    assert.deepEqual(removedBy(less), { labels: ['tier'], annotations: [] });
-  });
-
-  it('F157: leaves it where a user changed the value', () => {
-    const edited = before.map((slim) => ({
-      ...slim,
-      metadataHashes: { ...slim.metadataHashes, 'label:tier': 'theirs' },
-    }));
-    assert.deepEqual(removedBy(less, edited), { labels: [], annotations: [] });
-  });
-
-  it('F157: does not flap: two templates are at rest in either order', () => {
-    const rival = tenantCredential({ name: 'team', spec: { secretTemplate: { labels: { tier: 'mine' } } } });
-    const tokens = { ...TOKENS, 'uid-team': published({ 'ghcr.io': 'g' }) };
-    const secrets = decided({ credentials: [templated, rival], tokens }).secrets.map((secret) => written(secret));
-    for (const credentials of [
-      [templated, rival],
-      [rival, templated],
-    ]) {
-      assert.deepEqual(planned({ credentials, tokens, secrets, serviceAccounts: [] }), []);
-    }
-  });
-
-  it('take along what is still ours when the Secret is left', () => {
-    const [slim] = before;
-    const found = situation({ secrets: slim ? [slim] : [] }).observed.secrets.get(SECRET_NAME);
-    const { labels, annotations } = ourMetadata(found ?? assert.fail());
-    assert.deepEqual(labels.toSorted(), [
-      'app.kubernetes.io/managed-by',
-      'team',
-      'tier',
-      'velero.io/exclude-from-backup',
-    ]);
-    assert.deepEqual(annotations, ['regcred.dev/managed', 'regcred.dev/credentials']);
-  });
-});
-
-describe('entries of ServiceAccounts', () => {
-  const builder = clusterCredential({ name: 'builder', spec: { serviceAccounts: { names: ['builder'] } } });
-  const tokens = { ...TOKENS, 'uid-builder': published({ 'ghcr.io': 'g' }) };
-  const both = decided({ credentials: [platform, builder], tokens }).secrets.map((secret) => written(secret));
-  const attached = ['default', 'builder'].map((name) =>
-    slimServiceAccount({ name, entries: [SECRET_NAME], annotated: [SECRET_NAME] }),
-  );
-
-  it('F156: stand in the union, and go with the credential that alone wanted them', () => {
-    const accounts = ['default', 'builder', 'other'].map((name) => slimServiceAccount({ name }));
-    assert.deepEqual(planned({ credentials: [platform, builder], tokens, secrets: both, serviceAccounts: accounts }), [
-      `default +${SECRET_NAME} -`,
-      `builder +${SECRET_NAME} -`,
-    ]);
-    const gone = planned({
-      credentials: [platform],
-      departures: { 'uid-builder': 'gone' },
-      tokens,
-      secrets: both,
-      serviceAccounts: attached,
-    });
-    assert.deepEqual(gone, [`update ${SECRET_NAME} DataDiffers`, `builder + -${SECRET_NAME}`]);
-    const departing = planned({
-      credentials: [platform],
-      departures: { 'uid-builder': 'departing' },
-      tokens,
-      secrets: both,
-      serviceAccounts: attached,
-    });
-    assert.deepEqual(departing, []);
-  });
-
-  it('are left where somebody else set them', () => {
-    const theirs = slimServiceAccount({ entries: ['their-secret', SECRET_NAME] });
-    assert.deepEqual(planned({ departures: { 'uid-platform': 'gone' }, secrets: WRITTEN, serviceAccounts: [theirs] }), [
-      `DeleteSecret ${SECRET_NAME}`,
-    ]);
-  });
-
-  it('come off a ServiceAccount that opts out', () => {
-    const out = slimServiceAccount({ entries: [SECRET_NAME], annotated: [SECRET_NAME], ignore: true });
-    assert.deepEqual(planned({ ...GIVEN, secrets: WRITTEN, serviceAccounts: [out] }), [`default + -${SECRET_NAME}`]);
-  });
-
-  it('go without their Secret only once a live GET proved it absent', () => {
-    const lost = slimServiceAccount({ entries: ['lost'], annotated: ['lost'] });
-    const now = situation({ serviceAccounts: [lost] });
-    const wanted = decided({ serviceAccounts: [lost] });
-
-    assert.deepEqual(entriesWithoutSecret(wanted, now.observed), ['lost']);
-    assert.deepEqual(told(plan(wanted, now.observed, new Set())), []);
-    assert.deepEqual(told(plan(wanted, now.observed, new Set(['lost']))), ['default + -lost']);
   });
 });

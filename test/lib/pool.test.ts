@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPool } from '../../src/kube/pool.ts';
+import { createPool } from '../../src/lib/pool.ts';
 
 describe('pool', () => {
   it('makes a value once', () => {

@@ -1,0 +1,17 @@
+// The parts of undici that lib/http.ts loads one by one: its index would load Node's own copy of undici as well (by naming
+// `globalThis.Headers`), and sockets, caches and mocks that nobody here uses: 8 MB of memory together.
+declare module 'undici/lib/dispatcher/agent.js' {
+  export { Agent as default } from 'undici';
+}
+declare module 'undici/lib/dispatcher/env-http-proxy-agent.js' {
+  export { EnvHttpProxyAgent as default } from 'undici';
+}
+declare module 'undici/lib/web/fetch/index.js' {
+  export { fetch } from 'undici';
+}
+declare module 'undici/lib/web/fetch/headers.js' {
+  export { Headers } from 'undici';
+}
+declare module 'undici/lib/web/fetch/response.js' {
+  export { Response } from 'undici';
+}
