@@ -42,14 +42,20 @@ function forget(text: string): void {
   if (alike?.size === 0) byStart.delete(start);
 }
 
-/** How many characters from here on are a secret; 0: none. */
+/** How many characters from here on are a secret; 0: none. A telling start hides the rest of its word, too. */
 function secretAt(text: string, at: number): number {
-  let longest = 0;
+  let whole = 0;
+  let start = 0;
   for (const secret of byStart.get(text.slice(at, at + SHORTEST))?.keys() ?? []) {
     const length = sharedLength(secret, text, at);
-    if (length === secret.length || length >= TELLING_START) longest = Math.max(longest, length);
+    if (length === secret.length) whole = Math.max(whole, length);
+    else if (length >= TELLING_START) start = Math.max(start, length);
   }
-  return longest;
+  return start > whole ? start + restOfWord(text, at + start) : whole;
+}
+
+function restOfWord(text: string, at: number): number {
+  return /^[\w.~+/=-]*/.exec(text.slice(at))?.[0].length ?? 0;
 }
 
 function sharedLength(secret: string, text: string, at: number): number {

@@ -32,6 +32,12 @@ describe('a secret that is alive', () => {
     assert.equal(withoutSecrets('LIVE-a-long'), 'LIVE-a-long');
   });
 
+  it('hides another token that begins alike, such as one with the same header, to its end', () => {
+    mark('eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmVk');
+
+    assert.equal(withoutSecrets('got eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJiIn0.b3RoZXI, sorry'), 'got [redacted], sorry');
+  });
+
   it('is the longest that fits, where one begins as another', () => {
     mark('LIVE-begin', 'LIVE-begin-and-end');
 
