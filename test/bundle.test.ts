@@ -17,7 +17,8 @@ import type { BundleRun, TestBundle } from './support/bundle.ts';
 import { eventually } from './support/eventually.ts';
 import { testAdmin } from './support/sandbox-harness.ts';
 import type { TestAdmin } from './support/sandbox-harness.ts';
-import type { Ground, Vendor } from './support/sky.ts';
+import { readIssuer } from './support/published-issuer.ts';
+import type { Vendor } from './support/sky.ts';
 import { openSandbox } from './support/target.ts';
 import type { Target } from './support/target.ts';
 import { authsOf, PULL_SECRET, sourceBody } from './support/world.ts';
@@ -46,64 +47,101 @@ describe('The bundle at work', function () {
       await admin.create('Secret', sourceBody('login', { [prefix]: { username: 'me', password: 'pw' } }), namespace);
       const provider = { static: { auth: { dockerConfig: { secretRef: { name: 'login' } } } } };
 
-      assert.deepEqual(await issued(admin, provider, prefix), { username: 'me', password: 'pw' });
+      await makeCredential(admin, provider);
+
+      assert.deepEqual(await loginOf(admin, prefix), { username: 'me', password: 'pw' });
 
       assert.deepEqual(cloudPackages(run), []);
     }));
 
   issues(aws, ecrModes, ['@aws-sdk/client-ecr']);
-  issues(google, garModes, ['google-auth-library']);
+  issues(google, garModes.filter(hasSecret), ['google-auth-library']);
   issues(azure, acrModes, ['@azure/identity']);
-  issues(ibm, icrModes, []);
+  issues(ibm, icrModes.filter(hasSecret), []);
   issues(oracle, ocirModes, []);
 
-  /** By the key in a Secret: there the package does all the work that it does. */
+  /** The modes that need nothing of the process: keys in a Secret, and ServiceAccounts. */
   function issues<Cloud extends CloudServer>(
     vendor: Vendor<Cloud>,
     modes: readonly Mode<Cloud>[],
     expected: readonly string[],
   ): void {
-    const mode = modes.find(({ secret }) => secret !== undefined)!;
-    it(`issues, and loads then what it needs: ${mode.title}`, async () => {
-      const cloud = await vendor.start(GROUND);
-      const registry = await startRegistry({ imitates: vendor.imitates, accepts: vendor.accepts(cloud) });
-      const configuration = { endpoints: vendor.endpoints(cloud.url), registries: { [vendor.host]: registry.url } };
-      try {
-        await withOperator(async ({ admin, namespace, run }) => {
-          assert.deepEqual(cloudPackages(run), []);
-          const metadata = { name: 'key', labels: { 'regcred.dev/input': 'true' } };
-          await admin.create('Secret', { metadata, type: 'Opaque', stringData: mode.secret?.(cloud) }, namespace);
-          const provider = mode.provider({ secret: 'key', serviceAccount: 'none', cloud });
+    for (const mode of modes.filter((one) => one.kind === 'tenant' || hasSecret(one))) {
+      it(`issues, and loads then what it needs: ${mode.title}`, () => playMode(vendor, mode, expected));
+    }
+  }
 
-          const { username, password } = await issued(admin, provider, mode.prefix);
+  async function playMode<Cloud extends CloudServer>(
+    vendor: Vendor<Cloud>,
+    mode: Mode<Cloud>,
+    expected: readonly string[],
+  ): Promise<void> {
+    const target = await openSandbox();
+    const admin = testAdmin(target.admin);
+    const cloud = await vendor.start({
+      issuer: await readIssuer(admin.raw),
+      subject: () => SUBJECT,
+      now: () => new Date(),
+    });
+    const registry = await startRegistry({ imitates: vendor.imitates, accepts: vendor.accepts(cloud) });
+    const configuration = { endpoints: vendor.endpoints(cloud.url), registries: { [vendor.host]: registry.url } };
+    try {
+      await withOperator(
+        async (scene) => {
+          assert.deepEqual(cloudPackages(scene.run), []);
+          await arrange(scene, mode, cloud);
+          const { username, password } = await loginOf(admin, mode.prefix);
 
           assert.ok(vendor.accepts(cloud)(username, password), 'the cloud does not take it');
           assert.equal(cloud.calls.length, mode.calls);
-          assert.deepEqual(ownersOf(cloudPackages(run)), ownersOf(expected));
-          assert.ok(expected.every((name) => cloudPackages(run).includes(name)));
-        }, configuration);
-      } finally {
-        await Promise.all([cloud.stop(), registry.stop()]);
-      }
-    });
+          assert.deepEqual(ownersOf(cloudPackages(scene.run)), ownersOf(expected));
+        },
+        configuration,
+        target,
+      );
+    } finally {
+      await Promise.all([cloud.stop(), registry.stop()]);
+    }
+  }
+
+  /** In `team`, or in the operator's namespace for all. */
+  async function arrange<Cloud extends CloudServer>(
+    { admin, namespace, target }: Scene,
+    mode: Mode<Cloud>,
+    cloud: Cloud,
+  ): Promise<void> {
+    const metadata = { name: 'key', labels: { 'regcred.dev/input': 'true' } };
+    const stringData = mode.secret?.(cloud);
+    if (stringData) await admin.create('Secret', { metadata, type: 'Opaque', stringData }, namespace);
+    const provider = mode.provider({ secret: 'key', serviceAccount: 'puller', cloud });
+    if (mode.kind === 'cluster') return makeCredential(admin, provider);
+    const annotations = mode.annotations ?? {};
+    await target.grantInputs('team');
+    await admin.create('ServiceAccount', { metadata: { name: 'puller', annotations } }, 'team');
+    await admin.create('RegistryCredential', { metadata: { name: 'main' }, spec: { provider } }, 'team');
   }
 
   interface Scene {
     readonly admin: TestAdmin;
     /** The operator's own. */
     readonly namespace: string;
+    readonly target: Target;
     readonly run: BundleRun;
   }
 
   /** The process leads, and a namespace `team` is there. */
-  async function withOperator(play: (scene: Scene) => Promise<void>, configuration: object = {}): Promise<void> {
-    const target = await openSandbox();
+  async function withOperator(
+    play: (scene: Scene) => Promise<void>,
+    configuration: object = {},
+    opened?: Target,
+  ): Promise<void> {
+    const target = opened ?? (await openSandbox());
     const admin = testAdmin(target.admin);
     const run = bundle.start('run', ...flags(target, configuration));
     try {
       await eventually(() => /leading|Leading/.test(run.log()), { timeoutMs: 30_000 });
       await admin.create('Namespace', { metadata: { name: 'team' } });
-      await play({ admin, namespace: target.namespace, run });
+      await play({ admin, namespace: target.namespace, target, run });
       assert.equal(await run.stop(), 0, run.log());
     } finally {
       await run.stop();
@@ -121,24 +159,23 @@ describe('The bundle at work', function () {
   }
 });
 
-/** These modes ask for no ServiceAccount's token, and the process has the time of the machine. */
-const GROUND: Ground = {
-  issuer: { url: '', verify: () => ({ ok: false, problem: 'issuer' }) },
-  subject: () => 'nobody',
-  now: () => new Date(),
-};
+const SUBJECT = 'system:serviceaccount:team:puller';
 
-/** The login that a credential for all namespaces brings into `team`. */
-async function issued(
-  admin: TestAdmin,
-  provider: object,
-  prefix: string,
-): Promise<{ readonly username: string; readonly password: string }> {
+/** For the namespace `team`. */
+async function makeCredential(admin: TestAdmin, provider: object): Promise<void> {
   const spec = { provider, namespaces: { names: ['team'] } };
   await admin.create('ClusterRegistryCredential', { metadata: { name: 'main' }, spec });
+}
+
+/** What a credential brought into `team`. */
+function loginOf(admin: TestAdmin, prefix: string): Promise<{ readonly username: string; readonly password: string }> {
   return eventually(async () => authsOf((await admin.get('Secret', PULL_SECRET, 'team'))!)[prefix], {
     timeoutMs: 30_000,
   });
+}
+
+function hasSecret({ secret }: { readonly secret?: unknown }): boolean {
+  return secret !== undefined;
 }
 
 function cloudPackages(run: BundleRun): readonly string[] {
