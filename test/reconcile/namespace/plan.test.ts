@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Credential } from '../../../src/reconcile/credential.ts';
 import type { Marker } from '../../../src/reconcile/marker.ts';
-import { plan } from '../../../src/reconcile/namespace/plan.ts';
 import {
   auth,
   clusterCredential,

@@ -10,13 +10,10 @@ import {
   tenantCredential,
   written,
 } from '../../support/gen.ts';
-import type { SituationGiven } from '../../support/gen.ts';
 import { planned } from '../../support/told.ts';
 
 const platform = clusterCredential({ name: 'platform' });
 const TOKENS = { 'uid-platform': published({ 'quay.io': 'q' }) };
-const GIVEN: SituationGiven = { credentials: [platform], tokens: TOKENS };
-const WRITTEN = decided(GIVEN).secrets.map((secret) => written(secret));
 
 describe('templates', () => {
   const templated = clusterCredential({
