@@ -2,23 +2,20 @@
 // each prefix that failed. Failures are values here; only what the API server can not answer now is thrown.
 import { issueFailure } from '../../api/reasons.ts';
 import type { RunContext } from '../../controller/result.ts';
-import { nameOf } from '../../lib/errors.ts';
-import { noticingSkew } from '../../lib/clock-skew.ts';
-import { isKubeError } from '../../kube/client.ts';
 import type { BoundProvider, IssueFailure, IssueResult } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
 import type { CredentialPorts } from './ports.ts';
 import { askFor } from './ask.ts';
 import { boundProvider, inputSecretsOf } from './bound.ts';
+import { callProvider, exchange } from './call-provider.ts';
 import { dueOf } from './due.ts';
 import type { Due } from './due.ts';
-import { examineLogin, examineToken } from './examine.ts';
+import { examineLogin } from './examine.ts';
 import { holdFailure, holdIssued } from './hold.ts';
 import type { Issued } from './hold.ts';
 import { keyedGroups } from './identity.ts';
 import type { KeyedGroup } from './identity.ts';
-import { requestTokens } from './input-service-accounts.ts';
-import { areWatched, homeNamespace, resolveInputs } from './inputs.ts';
+import { areWatched, resolveInputs } from './inputs.ts';
 import type { ResolvedInputs } from './inputs.ts';
 import { isReplacementDue } from './proof.ts';
 import { refreshAt } from './refresh.ts';
@@ -191,63 +188,6 @@ async function issueOffline(
     warnings: [...results.flatMap((result) => (result.kind === 'warning' ? [result.message] : [])), ...unreadable],
     retryAtMs: undefined,
   };
-}
-
-/** Tokens of ServiceAccounts are asked for right before they are used. */
-async function callProvider(
-  credential: Credential,
-  bound: BoundProvider,
-  { group, inputs }: { readonly group: KeyedGroup; readonly inputs: ResolvedInputs },
-  ports: CredentialPorts,
-  signal: AbortSignal,
-): Promise<readonly IssueResult[]> {
-  const tokens = await requestTokens(inputs.tokens, inputs.home, ports.client, { signal });
-  if (isFailure(tokens)) return [tokens];
-  const prefixes = bound.groups() === undefined ? undefined : group.prefixes;
-  const results = await exchange(
-    credential,
-    bound,
-    { values: { ...inputs.values, ...tokens }, prefixes },
-    ports,
-    signal,
-  );
-  const now = ports.clock.now();
-  const failed = results.some((result) => examineToken(result, credential, now).kind === 'failure');
-  ports.metrics.exchanged(credential.provider, failed ? 'error' : 'success');
-  return results;
-}
-
-function isFailure(value: object): value is IssueFailure {
-  return 'reason' in value;
-}
-
-async function exchange(
-  credential: Credential,
-  bound: BoundProvider,
-  {
-    values,
-    prefixes,
-  }: { readonly values: ResolvedInputs['values']; readonly prefixes?: readonly string[] | undefined },
-  ports: CredentialPorts,
-  signal: AbortSignal,
-): Promise<readonly IssueResult[]> {
-  const { kind, name } = credential;
-  const namespace = homeNamespace(credential, ports.permissions.operatorNamespace);
-  const context = {
-    ...ports.outside,
-    fetch: noticingSkew(ports.outside.fetch, ports.clock, (ms) => ports.metrics.skewed(credential.provider, ms)),
-    credential: { kind, namespace, name },
-    now: () => ports.clock.now(),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(ports.issueDeadlineMs)]),
-  };
-  try {
-    return await bound.issue({ inputs: values, context }, prefixes);
-  } catch (error) {
-    if (isKubeError(error)) throw error;
-    const { key, provider } = credential;
-    ports.logger.error('Provider failed unexpectedly', { credential: key, provider, error: nameOf(error) });
-    return [issueFailure('InternalError', [], { name: nameOf(error), provider })];
-  }
 }
 
 /** resourceVersions of watched inputs; those that are not watched are read again in a while. */

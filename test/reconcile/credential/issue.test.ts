@@ -57,6 +57,7 @@ function world(
   const ports = {
     clock,
     logger: silentLogger,
+    metrics: { exchanged: () => undefined, skewed: () => undefined },
     permissions: ALL_PERMITTED,
     bind: () => (answer === undefined ? undefined : bound),
     inputVersion: () => state.inputVersion,
