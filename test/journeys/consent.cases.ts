@@ -9,16 +9,20 @@ import type { World } from '../support/world.ts';
 import { key, passwordIn } from './stored-tokens.cases.ts';
 
 const HOST = 'de.icr.io';
+const REGISTRY = 'registry.example.com';
+const KIND = 'ClusterRegistryCredential';
 const MINUTE = 60_000;
+/** What the test itself lets pass while it looks. */
+const LABEL_POLL_MS = 5000;
 
 /** The condition of the tenant's credential "main". */
 export const tenantIssued = (world: World, namespace: string) =>
   world.condition('tenant', 'main', 'TokenIssued', namespace);
 const issued = (world: World, name = 'main') => world.condition('cluster', name, 'TokenIssued');
-const soon = <T>(world: World, probe: () => T | Promise<T>) =>
+const soon = <T>(world: World, probe: () => T | Promise<T>, stepMs = 5000) =>
   eventually(
     () => {
-      if (!world.proxy.isBusy()) world.clock.advance(5000);
+      if (!world.proxy.isBusy()) world.clock.advance(stepMs);
       return probe();
     },
     { everyMs: 30, timeoutMs: 20_000 },
@@ -87,13 +91,25 @@ export function describeConsent(open: OpenTarget): void {
         }
         assert.match((await issued(world))?.message ?? '', /regcred\.dev\/input=true/);
         assert.equal(cloud.calls.length, 0);
+        const from = world.clock.monotonicMs();
         await label('true');
-        await eventually(
+        await soon(
+          world,
           async () => cloud.tokens.length === 1 && (await passwordIn(world, namespace)) === cloud.tokens[0],
         );
-        await label(null);
+        assert.ok(world.clock.monotonicMs() - from <= 10_000 + LABEL_POLL_MS);
+
+        await label(null); // as if it were gone: what was issued lives on to its end, and no call uses the text
         await eventually(async () => (await issued(world))?.reason === 'LastGood');
+        await world.admin.patch('ClusterRegistryCredential', world.name('main'), {
+          metadata: { annotations: { 'regcred.dev/refresh': '1' } },
+        });
+        await eventually(async () => (await world.status('cluster', 'main')).lastHandledRefresh === '1');
         assert.equal(await passwordIn(world, namespace), cloud.tokens[0]);
+        await soon(world, async () => (await issued(world))?.reason === 'Expired', MINUTE);
+        assert.equal(cloud.calls.length, 1);
+        await label('true');
+        await soon(world, async () => (await passwordIn(world, namespace)) === cloud.tokens[1]);
       }));
 
     it("F129: there is no way to name another namespace's input", () =>
@@ -155,18 +171,54 @@ export function describeConsent(open: OpenTarget): void {
         );
       }));
 
-    it('F134: an option that was narrowed freezes what exists, without a loop', () =>
+    it('F134: a credential that moves to a name that is not permitted is frozen', () =>
       inWorld(open, { secretNames: [PULL_SECRET, 'second'] }, async (world) => {
         const namespace = await world.namespace('a');
-        await world.source('main', { 'registry.example.com': login('bot') });
+        await world.source('main', { [REGISTRY]: login('bot') });
         await world.cluster('main');
         await world.start();
         await eventually(async () => (await world.entries(namespace)).includes(PULL_SECRET));
-        await world.admin.patch('ClusterRegistryCredential', world.name('main'), { spec: { secretName: 'third' } });
+        await world.admin.patch(KIND, world.name('main'), { spec: { secretName: 'third' } });
         await eventually(async () => (await world.condition('cluster', 'main', 'Ready'))?.reason === 'NotPermitted');
-        assert.equal(await world.oracle(namespace, 'registry.example.com/a'), 'bot');
+        assert.equal(await world.oracle(namespace, `${REGISTRY}/a`), 'bot');
         assert.equal(world.proxy.count({ resource: 'secrets', name: 'third' }), 0);
+
+        await world.admin.delete(KIND, world.name('main'));
+        await world.inTime(async () => (await world.secret(namespace)) === undefined);
+        assert.deepEqual(await world.entries(namespace), []);
       }));
+
+    it('F134: an option that was narrowed freezes what exists, without a loop; the rest is served and cleaned', () =>
+      inWorld(open, { secretNames: [PULL_SECRET, 'second'] }, async (world) => {
+        const namespace = await world.namespace('a');
+        await world.source('main', { [REGISTRY]: login('bot') });
+        await world.source('other', { 'other.example.com': login('other') });
+        await world.cluster('main', { secretName: 'second' });
+        await world.cluster('other');
+        await world.start();
+        await eventually(async () => (await world.entries(namespace)).length === 2);
+        await world.inTime(async () => (await world.condition('cluster', 'main', 'Synced'))?.status === 'True');
+        await world.stop();
+        const before = await world.secret(namespace, 'second');
+        const touched = world.proxy.count({ resource: 'secrets', name: 'second' });
+
+        await world.start({ secretNames: PULL_SECRET });
+        await eventually(async () => (await world.condition('cluster', 'main', 'Ready'))?.reason === 'NotPermitted');
+        assert.match((await world.condition('cluster', 'main', 'Stalled'))?.message ?? '', /second.*--secret-names/);
+        await world.source('main', { [REGISTRY]: login('changed') });
+        await world.source('other', { 'other.example.com': login('rotated') });
+        await world.inTime(async () => (await world.oracle(namespace, 'other.example.com/a')) === 'rotated');
+        assert.equal(await world.oracle(namespace, `${REGISTRY}/a`), 'bot', 'the entry stays as well');
+        world.clock.advance(10 * MINUTE);
+        await world.inTime(async () => (await world.condition('cluster', 'other', 'Ready'))?.status === 'True');
+
+        await world.admin.delete(KIND, world.name('other'));
+        await world.admin.delete(KIND, world.name('main'));
+        await world.inTime(async () => (await world.secret(namespace)) === undefined);
+        assert.ok(!(await world.entries(namespace)).includes(PULL_SECRET));
+        assert.deepEqual(await world.secret(namespace, 'second'), before, 'it may not be touched');
+        assert.equal(world.proxy.count({ resource: 'secrets', name: 'second' }), touched, 'it was asked for');
+      })).timeout(60_000);
 
     it('F142: a tenant can not ask for ambient identity', () =>
       withCloud(open, async (world, cloud) => {
