@@ -41,14 +41,18 @@ interface Answer {
   readonly status: number;
   readonly challenges: readonly Challenge[];
   readonly text: string;
+  /** A page for people: a portal, or a proxy's error. */
+  readonly isPage: boolean;
 }
 
 /** Throws what the guarded client throws; the verifier says what that means. */
 export async function probe(request: ProbeRequest): Promise<Finding> {
   const first = await ask(request, 'GET', new URL('/v2/', request.base));
-  if (first.status === 200) return { kind: 'open' };
+  if (first.status === 200 && !first.isPage) return { kind: 'open' };
   if (first.status !== 401) return unclear(first, 'not a v2 registry');
   const challenge = chooseChallenge(first.challenges);
+  if (challenge === undefined && first.challenges.some(({ scheme }) => scheme === 'bearer'))
+    return { kind: 'realm', realmHost: 'no realm' };
   if (challenge === undefined) return { kind: 'indeterminate', cause: 'no usable challenge' };
   return challenge.scheme === 'basic' ? proveBasic(request) : proveBearer(request, challenge);
 }
@@ -57,6 +61,7 @@ async function proveBasic(request: ProbeRequest): Promise<Finding> {
   const authorization = basicOf(request);
   const login = await ask(request, 'GET', new URL('/v2/', request.base), authorization);
   if (login.status !== 200) return refusalOf(login);
+  if (login.isPage) return unclear(login, 'not a v2 registry');
   return request.repository === undefined ? { kind: 'login' } : provePull(request, authorization);
 }
 
@@ -86,7 +91,10 @@ async function proveBearer(request: ProbeRequest, { parameters }: Challenge): Pr
 }
 
 async function provePull(request: ProbeRequest, authorization: string): Promise<Finding> {
-  const path = (request.repository ?? '').split('/').map(encodeURIComponent).join('/');
+  const segments = (request.repository ?? '').split('/');
+  if (segments.some((segment) => /^\.{0,2}$/.test(segment)))
+    return { kind: 'indeterminate', cause: 'the repository is no name' }; // an URL would go elsewhere
+  const path = segments.map(encodeURIComponent).join('/');
   const answer = await ask(request, 'HEAD', new URL(`/v2/${path}/manifests/latest`, request.base), authorization);
   if (answer.status === 200) return { kind: 'pull' };
   return answer.status === 404 ? { kind: 'hidden' } : refusalOf(answer);
@@ -117,7 +125,9 @@ async function ask(
   if (authorization !== undefined) headers['authorization'] = authorization;
   const response = await fetch(url, { method, headers, redirect: 'error', signal });
   const text = (await response.text()).slice(0, LARGEST_BODY);
-  return { status: response.status, challenges: parseChallenges(response.headers.get('www-authenticate') ?? ''), text };
+  const challenges = parseChallenges(response.headers.get('www-authenticate') ?? '');
+  const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, challenges, text, isPage };
 }
 
 function basicOf({ username, password }: ProbeRequest): string {

@@ -450,6 +450,14 @@ const badPrefixes: readonly BadObject[] = [
     clusterObject(ocirSpec({ registries: [{ prefix: 'fra.ocir.io.evil.com' }] })),
     'must be an Oracle registry',
   ),
+  ...['../secrets', 'team/../../v2', 'team?x=1', 'team//app', 'Team/App', 'team%2fapp', 'a'.repeat(10_000)].map(
+    (repository) =>
+      bad(
+        `F121: a verifyRepository "${repository.slice(0, 20)}"`,
+        clusterObject(ecrSpec({ registries: [{ prefix: ECR_HOST, verifyRepository: repository }] })),
+        'verifyRepository',
+      ),
+  ),
   bad(
     'a verifyRepository with a tag',
     clusterObject(ecrSpec({ registries: [{ prefix: ECR_HOST, verifyRepository: 'a/b:latest' }] })),

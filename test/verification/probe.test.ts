@@ -98,6 +98,21 @@ describe('probe', () => {
       assert.equal((await probeAt(bearer(answer))).finding.kind, 'indeterminate', JSON.stringify(answer));
   });
 
+  it('F103: has no realm to send anything to where a Bearer challenge names none', async () => {
+    const { finding, asked } = await probeAt((_request, response) => challenge(response, 'Bearer service="s"'));
+
+    assert.deepEqual([finding, asked.length], [{ kind: 'realm', realmHost: 'no realm' }, 1]);
+  });
+
+  it('F121: escapes whatever a repository has in it, and goes nowhere where it would lead elsewhere', async () => {
+    const escaped = await probeAt(basic(200), { repository: 'a/b?x=1#y' });
+    const elsewhere = await probeAt(basic(200), { repository: 'a/../../b' });
+
+    assert.equal(escaped.requests.at(-1)?.path, '/v2/a/b%3Fx%3D1%23y/manifests/latest');
+    assert.equal(elsewhere.finding.kind, 'indeterminate');
+    assert.ok(elsewhere.requests.every(({ path }) => path === '/v2/'));
+  });
+
   it('F103: sends nothing to a realm of somebody else', async () => {
     const { finding, asked } = await probeAt((_request, response) =>
       challenge(response, 'Bearer realm="https://evil.example/token"'),

@@ -159,6 +159,10 @@ describe('verify', () => {
     ['HTTP 429', (_request, response) => void response.writeHead(429).end()],
     ['HTTP 503', (_request, response) => void response.writeHead(503).end()],
     ['a page of HTML', (_request, response) => void response.writeHead(404).end('<html>')],
+    [
+      'a portal that says 200 to everything',
+      (_request, response) => void response.setHeader('content-type', 'text/html').end('<html>'),
+    ],
     ['a redirect', (_request, response) => void response.writeHead(302, { location: 'https://evil.example/' }).end()],
     ['a reset', (_request, response) => void response.destroy()],
     [

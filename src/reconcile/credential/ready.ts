@@ -17,6 +17,7 @@ const CHECKS: readonly ((credential: Credential, facts: StatusFacts) => Verdict 
   verificationFailed,
   partialFailure,
   withoutToken,
+  withoutVerdict,
 ];
 
 export function readyCondition(credential: Credential, facts: StatusFacts): Verdict {
@@ -81,6 +82,12 @@ function partialFailure(_: Credential, facts: StatusFacts): Verdict | undefined 
 function withoutToken(_: Credential, facts: StatusFacts): Verdict | undefined {
   const token = tokenIssuedCondition(facts);
   return token.status === 'True' ? undefined : token;
+}
+
+/** A token is held, and nothing may be published before its registry has spoken. */
+function withoutVerdict(_: Credential, { held }: StatusFacts): Verdict | undefined {
+  const isWaiting = held !== undefined && held.entries.size + held.unread.size === 0 && held.candidates.size > 0;
+  return isWaiting ? ready('Pending', {}) : undefined;
 }
 
 function ready<Reason extends ReadyReason>(reason: Reason, facts: FactsFor<'Ready', Reason>): Verdict {

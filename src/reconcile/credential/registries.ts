@@ -5,6 +5,7 @@ import { canonicalPrefix } from '../../lib/docker-config.ts';
 import type { Credential } from '../credential.ts';
 import type { StatusFacts } from './status-facts.ts';
 import { isExpired } from './token-conditions.ts';
+import { isRefused } from './verified.ts';
 import type { Candidate, Held, HeldEntry, UnreadLogin } from './tokens.ts';
 
 const MOST_REGISTRIES = 64;
@@ -54,8 +55,8 @@ function lineOf(
 }
 
 /** Nothing is published for its prefix. */
-function keptBackLine({ prefix, verdict }: Candidate): RegistryStatus {
-  return verdict === undefined
-    ? { prefix, reason: 'Pending' }
-    : { prefix, verdict: verdict.reason, reason: 'VerificationFailed' };
+function keptBackLine(candidate: Candidate): RegistryStatus {
+  const { prefix, verdict } = candidate;
+  const reason = isRefused(candidate) ? 'VerificationFailed' : 'Pending';
+  return { prefix, ...(reason === 'Pending' ? {} : { verdict: verdict?.reason ?? 'Invalid' }), reason };
 }

@@ -61,8 +61,13 @@ function say(reason: RegistryVerdict['reason'], message: string): Verdict {
 /** Proven bad, under `Require`, and nothing alive is published for its prefix. */
 export function withheldLogin({ spec }: Credential, { held, ...facts }: StatusFacts): Candidate | undefined {
   if (spec.verification.mode !== 'Require') return undefined;
-  return [...(held?.candidates.values() ?? [])].find(({ key, verdict }) => {
-    const inUse = held?.entries.get(key) ?? held?.unread.get(key);
-    return verdict?.kind === 'Invalid' && (inUse === undefined || isExpired(inUse, facts));
+  return [...(held?.candidates.values() ?? [])].find((candidate) => {
+    const inUse = held?.entries.get(candidate.key) ?? held?.unread.get(candidate.key);
+    return isRefused(candidate) && (inUse === undefined || isExpired(inUse, facts));
   });
+}
+
+/** Proven bad, or the successor of such a one that is tried right now: nothing has changed until its verdict is there. */
+export function isRefused({ verdict, round }: HeldEntry): boolean {
+  return verdict === undefined ? round > 0 : verdict.kind === 'Invalid';
 }
