@@ -3,27 +3,13 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { Metafile, Plugin } from 'esbuild';
+import type { Metafile } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 /** Packages in CommonJS call require() for Node's own modules; a module has none. */
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-
-/** Of undici what src/lib/http.ts uses: its index brings WebSockets, caches and mocks along, 4 MB of memory at run time. */
-const undiciParts: Plugin = {
-  name: 'undici-parts',
-  setup(of) {
-    of.onResolve({ filter: /^undici$/ }, ({ importer }) =>
-      importer === join(root, 'src/lib/http.ts') ? { path: 'parts', namespace: 'undici' } : undefined,
-    );
-    of.onLoad({ filter: /./, namespace: 'undici' }, () => ({ contents: UNDICI_PARTS, resolveDir: root }));
-  },
-};
-const UNDICI_PARTS = `export { default as Agent } from 'undici/lib/dispatcher/agent.js';
-export { default as EnvHttpProxyAgent } from 'undici/lib/dispatcher/env-http-proxy-agent.js';
-export { fetch } from 'undici/lib/web/fetch/index.js';`;
 
 /**
  * Writes `regcred.js` and `chunks/` into a folder, which is emptied first. The benchmark has an entry of its own. Answers what
@@ -47,7 +33,6 @@ export async function bundle(folder: string, entry = 'src/main.ts'): Promise<Met
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'linked',
-    plugins: [undiciParts],
     banner: { js: REQUIRE },
     logLevel: 'warning',
     metafile: true,

@@ -188,7 +188,7 @@ function capped(
 
 /** Undici's own: naming the global class would load Node's copy of undici, for the same behaviour. */
 function newResponse(...facts: ConstructorParameters<typeof UndiciResponse>): Response {
-  return new UndiciResponse(...facts) as Response;
+  return new UndiciResponse(...facts);
 }
 
 function explained(error: unknown, deadline: AbortSignal): Error {

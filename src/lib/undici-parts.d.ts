@@ -10,8 +10,8 @@ declare module 'undici/lib/web/fetch/index.js' {
   export { fetch } from 'undici';
 }
 declare module 'undici/lib/web/fetch/headers.js' {
-  export { Headers } from 'undici';
+  export const Headers: typeof globalThis.Headers;
 }
 declare module 'undici/lib/web/fetch/response.js' {
-  export { Response } from 'undici';
+  export const Response: typeof globalThis.Response;
 }

@@ -12,7 +12,6 @@ import {
 } from '../../support/gen.ts';
 import { planned } from '../../support/told.ts';
 
-const platform = clusterCredential({ name: 'platform' });
 const TOKENS = { 'uid-platform': published({ 'quay.io': 'q' }) };
 
 describe('templates', () => {
