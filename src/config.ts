@@ -11,6 +11,8 @@ export interface Config {
   readonly namespace: string;
   readonly secretNames: PermittedNames;
   readonly serviceAccountNames: PermittedNames;
+  /** Of tenants: where a RoleBinding of theirs consents, or, where it is bound everywhere, with the input label. */
+  readonly tenantInputs: 'consented' | 'labelled';
   /** Namespace runs at once, 3 to 64. */
   readonly concurrency: number;
   readonly deletionGraceMs: number;
@@ -60,6 +62,12 @@ export const options = {
     placeholder: 'NAMES',
     default: DEFAULT_SERVICE_ACCOUNT_NAME,
     help: 'ServiceAccounts that may be patched, comma separated, or *',
+  },
+  tenantInputs: {
+    flag: '--tenant-inputs',
+    placeholder: 'WHICH',
+    default: 'consented',
+    help: "labelled: tenants' input Secrets need the label regcred.dev/input=true, too; for consent that is bound everywhere",
   },
   concurrency: {
     flag: '--concurrency',
@@ -135,6 +143,7 @@ export function readConfig(flags: RawOptions, environment: Readonly<Record<strin
     namespace: read('namespace', dnsLabel, 'give the name of a namespace, such as regcred-system'),
     secretNames: read('secretNames', nameList, 'give names such as regcred-managed,other, or *'),
     serviceAccountNames: read('serviceAccountNames', nameList, 'give names such as default,builder, or *'),
+    tenantInputs: read('tenantInputs', oneOf('consented', 'labelled'), 'give consented or labelled'),
     concurrency: read('concurrency', integerWithin(3, 64), 'give a whole number from 3 to 64'),
     deletionGraceMs: read('deletionGrace', durationMs, 'give a duration from 0 to 24h, such as 10s'),
     leaderElect: read('leaderElect', boolean, 'give true or false'),

@@ -114,6 +114,7 @@ export function createOperator({
     operatorNamespace: config.namespace,
     secretNames: config.secretNames,
     serviceAccountNames: config.serviceAccountNames,
+    labelledInputs: config.tenantInputs === 'labelled',
   };
   const watched = createWatched({ config, client, clock, logger, metrics });
   const { stores, reflectors } = watched;

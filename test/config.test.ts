@@ -10,6 +10,7 @@ describe('config', () => {
     assert.equal(config.namespace, 'regcred-system');
     assert.equal(config.deletionGraceMs, 10_000);
     assert.equal(config.leaderElect, true);
+    assert.equal(config.tenantInputs, 'consented');
   });
 
   it('takes each flag from the environment, and lets the flag win', () => {

@@ -11,6 +11,8 @@ import type { Credential } from './credential.ts';
 /** What the install permits, and where the operator itself lives. */
 export interface Permissions {
   readonly operatorNamespace: string;
+  /** Tenants' input Secrets need the label as well: their consent is bound everywhere. */
+  readonly labelledInputs?: boolean;
   readonly secretNames: PermittedNames;
   readonly serviceAccountNames: PermittedNames;
 }

@@ -42,6 +42,8 @@ export interface ResolvedInputs {
 export interface InputPorts {
   readonly client: KubeClient;
   readonly operatorNamespace: string;
+  /** Tenants' Secrets need the label too. */
+  readonly labelledInputs?: boolean;
 }
 
 export function homeNamespace({ namespace }: Credential, operatorNamespace: string): string {
@@ -64,13 +66,14 @@ export function areWatched({ kind }: Credential, refs: Refs): boolean {
 export async function resolveInputs(
   credential: Credential,
   refs: Refs,
-  { client, operatorNamespace }: InputPorts,
+  { client, operatorNamespace, labelledInputs = false }: InputPorts,
   options: CallOptions,
 ): Promise<ResolvedInputs | IssueFailure> {
   if (credential.kind === 'RegistryCredential' && Object.values(refs).some((ref) => ref?.kind === 'AmbientIdentity'))
     return issueFailure('AmbientForbidden', [], {}); // before any call
   const home = { namespace: homeNamespace(credential, operatorNamespace), operatorNamespace };
-  const objects = await readObjects(credential, refs, home, client, options);
+  const needsLabel = labelledInputs || credential.kind === 'ClusterRegistryCredential';
+  const objects = await readObjects(needsLabel, refs, home, client, options);
   if (!('secrets' in objects)) return objects;
   const values: Record<string, Sensitive> = {};
   const fingerprints: Record<string, string> = {};
@@ -90,7 +93,7 @@ interface InputObjects {
 }
 
 async function readObjects(
-  credential: Credential,
+  needsLabel: boolean,
   refs: Refs,
   home: Home,
   client: KubeClient,
@@ -98,7 +101,7 @@ async function readObjects(
 ): Promise<InputObjects | IssueFailure> {
   const secrets = new Map<string, KubeObject>();
   for (const name of new Set(secretInputs(refs))) {
-    const secret = await readSecret(credential, home, name, client, options);
+    const secret = await readSecret(needsLabel, home, name, client, options);
     if (isFailure(secret)) return secret;
     secrets.set(name, secret);
   }
@@ -131,7 +134,7 @@ function fingerprintOf(ref: InputRef | undefined, value: Sensitive | undefined, 
 }
 
 async function readSecret(
-  credential: Credential,
+  needsLabel: boolean,
   home: Home,
   name: string,
   client: KubeClient,
@@ -140,19 +143,19 @@ async function readSecret(
   const { namespace } = home;
   try {
     const secret = await client.get({ resource: RESOURCE.secrets, namespace, name }, options);
-    return notAllowed(credential, namespace, secret) ?? secret;
+    return notAllowed(needsLabel, namespace, secret) ?? secret;
   } catch (error) {
     return refusedRead(error, { verb: 'get', kind: 'Secret', name }, home);
   }
 }
 
-/** Our outputs are never inputs; those of the operator's namespace need the label. */
-function notAllowed({ kind }: Credential, namespace: string, secret: KubeObject): IssueFailure | undefined {
+/** Our outputs are never inputs; those that no RoleBinding of a tenant's gives need the label. */
+function notAllowed(needsLabel: boolean, namespace: string, secret: KubeObject): IssueFailure | undefined {
   const { name, annotations, labels } = secret.metadata;
   const isOutput = annotations?.[ANNOTATION.managed] !== undefined || secret['type'] === STORED_TOKEN_TYPE;
   if (isOutput) return issueFailure('InputNotAllowed', [], { name });
-  const needsLabel = kind === 'ClusterRegistryCredential' && labels?.[LABEL.input] !== 'true';
-  return needsLabel ? issueFailure('InputNotAllowed', [], { name, namespace }) : undefined;
+  const isLabelled = labels?.[LABEL.input] === 'true';
+  return needsLabel && !isLabelled ? issueFailure('InputNotAllowed', [], { name, namespace }) : undefined;
 }
 
 function valueOf(

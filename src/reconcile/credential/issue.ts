@@ -50,7 +50,7 @@ export async function issue(
   const made = { madeFor: { edition, inputVersions, refreshRequest }, watched };
   const done = (held: Held): Turn => ({ waiting: false, held });
   if (!bound) return done(holdFailure(credential, before, notAvailable(credential), made, ports));
-  const inputPorts = { client: ports.client, operatorNamespace: ports.permissions.operatorNamespace };
+  const inputPorts = { client: ports.client, ...ports.permissions };
   const inputs = await resolveInputs(credential, bound.inputs(), inputPorts, context);
   if (inputs.kind === 'failure') return done(holdFailure(credential, before, inputs, made, ports));
   if (bound.offline) {

@@ -95,6 +95,19 @@ describe('resolveInputs', () => {
     }
   });
 
+  it("F126: needs the label on tenants' Secrets, too, where consent is bound everywhere", async () => {
+    const read = async (labels: Readonly<Record<string, string>>, labelledInputs: boolean): Promise<string> => {
+      const { client } = clientWith({ 'team-a/source': secret({ data: { password: 'CANARY' }, labels }) });
+      const ports = { client, operatorNamespace: HOME, labelledInputs };
+      const inputs = await resolveInputs(tenantCredential(), { password: PASSWORD }, ports, {});
+      return inputs.kind === 'failure' ? inputs.reason : inputs.kind;
+    };
+
+    assert.equal(await read({}, false), 'inputs');
+    assert.equal(await read({}, true), 'InputNotAllowed');
+    assert.equal(await read({ 'regcred.dev/input': 'true' }, true), 'inputs');
+  });
+
   it('follows the type of a docker config: one shape for both', async () => {
     const auths = '{"a.example.com":{}}';
     const json = secret({ type: JSON_TYPE, data: { '.dockerconfigjson': `{"auths":${auths}}` } });
