@@ -232,3 +232,48 @@ describe('the exchanges', () => {
     assert.deepEqual([woken, calls], [[], []]);
   });
 });
+
+describe('a thousand credentials that expire in the same second', () => {
+  it('F91: are renewed by one call an identity, within the limits, long before the end', async () => {
+    const clock = fakeClock();
+    const woken = new Set<CredentialKey>();
+    const begunAtMs: number[] = [];
+    const running = { now: 0, most: 0 };
+    const exchanges = createExchanges({
+      clock,
+      wake: (key) => void woken.add(key),
+      inflight: (_provider, change) => void (running.most = Math.max(running.most, (running.now += change))),
+    });
+    const call = async (): Promise<readonly IssueResult[]> => {
+      begunAtMs.push(clock.monotonicMs());
+      await new Promise<void>((resolve) => void clock.after(200, resolve));
+      return [token];
+    };
+
+    for (let index = 0; index < 1000; index += 1) {
+      const who = `one-${index}`;
+      const answer = exchanges.ask({
+        key: `identity ${index % 900}`,
+        provider: 'ecr',
+        endpoint: 'eu',
+        home: `team-${index % 50}`,
+        trustDomain: `namespace team-${index % 50}`,
+        uid: who,
+        waiter: `ClusterRegistryCredential/${who}`,
+        isGood: () => true,
+        startsAnew: false,
+        retryDelayMs: () => 1000,
+        call,
+      });
+      assert.equal(answer.kind, 'waiting');
+    }
+    for (let second = 0; second < 600 && woken.size < 1000; second += 1) await clock.advanceSlowly(1000);
+
+    assert.equal(woken.size, 1000);
+    assert.equal(begunAtMs.length, 900);
+    assert.ok(running.most <= 5, `${running.most} calls at once`);
+    begunAtMs.slice(10).forEach((at, index) => {
+      assert.ok(at - (begunAtMs[index] ?? 0) >= 1000 - 1e-6, 'more than ten calls in a second');
+    });
+  });
+});
