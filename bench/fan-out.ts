@@ -71,7 +71,9 @@ export function measureOurs(lab: Lab, perNamespace: number, begin: () => Promise
     const cpuSeconds = operator.cpuSeconds() - cpuBefore;
     await passed(SURPLUS_MS);
     const writes = payload();
-    const endedMs = Math.max(...writes.map(({ stageTimestamp }) => Date.parse(stageTimestamp)));
+    const times = writes.map(({ stageTimestamp }) => Date.parse(stageTimestamp));
+    const endedMs = Math.max(...times);
+    lab.say(`  ours: the first write after ${Math.min(...times) - startedMs} ms`);
     return speedOf(lab, 'ours', { writes: writes.length, seconds: (endedMs - startedMs) / 1000, cpuSeconds });
   });
 }

@@ -73,7 +73,7 @@ export const options = {
     flag: '--concurrency',
     placeholder: 'N',
     default: '16',
-    help: 'namespaces worked on at once, 3 to 64',
+    help: 'namespaces worked on at once in a fan-out, 3 to 64',
   },
   deletionGrace: {
     flag: '--deletion-grace',

@@ -74,6 +74,8 @@ export interface Operator {
 }
 
 const CREDENTIAL_WORKERS = 8;
+/** Beside the workers of --concurrency: a fan-out never holds these, nor the connections of these. */
+const KEPT_FOR_EVENTS = 2;
 const RUN_TIMEOUT_MS = 5 * 60_000;
 const DRAIN_MS = 20_000;
 const ISSUE_DEADLINE_MS = 30_000;
@@ -95,7 +97,14 @@ export function createOperator({
   const world = createOutside({ config: operatorConfig, clock, environment: process.env });
   const providers = permittedProviders(offered, operatorConfig);
   let mayWrite = (): boolean => false;
-  const connection = createKubeClient({ cluster, mayWrite: () => mayWrite(), clock, metrics, logger });
+  const connection = createKubeClient({
+    sockets: config.concurrency + KEPT_FOR_EVENTS,
+    cluster,
+    mayWrite: () => mayWrite(),
+    clock,
+    metrics,
+    logger,
+  });
   const { client } = connection;
   const election = config.leaderElect
     ? createLeaderElection({
@@ -233,7 +242,8 @@ export function createOperator({
       ...engine,
       name: 'namespace',
       queue: namespaceQueue,
-      concurrency: config.concurrency,
+      concurrency: config.concurrency + KEPT_FOR_EVENTS,
+      reservedForNormal: KEPT_FOR_EVENTS,
       reconcile: (key, context) => reconcileNamespace(key, namespacePorts, context),
     });
   }

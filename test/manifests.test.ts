@@ -164,6 +164,8 @@ describe('The manifests', () => {
       '--max-semi-space-size=2',
       '--max-old-space-size=256',
       '--no-concurrent-recompilation',
+      '--no-turbofan',
+      '--liftoff-only',
       '--disable-proto=throw',
       '/app/regcred.js',
       'run',

@@ -28,6 +28,8 @@ export interface KubeClientOptions {
   readonly logger?: Logger;
   readonly metrics?: TransportMetrics;
   readonly deadlineMs?: number;
+  /** How many calls run at the same time; the others wait. */
+  readonly sockets?: number;
   readonly random?: () => number;
 }
 
@@ -44,7 +46,7 @@ export interface KubeConnection {
 const defaultUserAgent = `${OPERATOR_NAME} (${process.platform}/${process.arch})`;
 const DEADLINE_MS = 30_000;
 const LEASE_DEADLINE_MS = 5_000;
-const SOCKETS = 16;
+const SOCKETS = 18;
 const LEASE_SOCKETS = 2;
 const MAX_PAGE_BYTES = 64 * 1024 * 1024;
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -54,7 +56,7 @@ export function createKubeClient(options: KubeClientOptions): KubeConnection {
   const { cluster, clock, mayWrite, logger = silentLogger, metrics = silentMetrics, random = Math.random } = options;
   const userAgent = options.userAgent ?? defaultUserAgent;
   const protocol = cluster.server.protocol;
-  const agents = createAgents(protocol, { clock, sockets: SOCKETS });
+  const agents = createAgents(protocol, { clock, sockets: options.sockets ?? SOCKETS });
   const leaseAgents = createAgents(protocol, { clock, sockets: LEASE_SOCKETS });
   const shared = { cluster, clock, userAgent, metrics, random };
   const pause = createPause(clock, (forMs) => logger.warn('API server asks to wait', { forMs }));
