@@ -3,7 +3,7 @@ import { DEFAULT_SECRET_NAME, DEFAULT_SERVICE_ACCOUNT_NAME } from './api/names.t
 import type { PermittedNames } from './api/permitted-names.ts';
 
 export interface Config {
-  /** Path of a kubeconfig; undefined: in a cluster, else $KUBECONFIG and ~/.kube/config. */
+  /** Path of a kubeconfig; undefined: $KUBECONFIG, else in a cluster, else ~/.kube/config. */
   readonly kubeconfig: string | undefined;
   /** Path of the operator's configuration file; undefined: none. */
   readonly configFile: string | undefined;
@@ -37,7 +37,7 @@ export const options = {
     flag: '--kubeconfig',
     placeholder: 'FILE',
     default: '',
-    help: 'kubeconfig; default: in-cluster, else $KUBECONFIG, else ~/.kube/config',
+    help: 'kubeconfig; default: $KUBECONFIG, else in-cluster, else ~/.kube/config',
   },
   config: {
     flag: '--config',

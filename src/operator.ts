@@ -9,6 +9,7 @@ import { runController } from './controller/controller.ts';
 import { createLeaderElection } from './controller/leader-election.ts';
 import { createQueue } from './controller/queue.ts';
 import { createCredentialPorts } from './credential-ports.ts';
+import { createFenceWatch } from './fence-watch.ts';
 import type { ClusterConfig } from './kube/cluster-config.ts';
 import { createEventRecorder } from './kube/events.ts';
 import type { Change } from './kube/store.ts';
@@ -146,6 +147,7 @@ export function createOperator({
 
   // --- the two stories ------------------------------------------------------------------------------------------------
   const common: CommonPorts = { permissions, installation: config.namespace, stores, client, clock, logger };
+  const events = createEventRecorder({ client, clock, reportingInstance: hostname(), logger });
   const tokens = createTokens();
   const outcomes = createOutcomes((key) => credentialQueue.addAfter(key, COUNTS_DELAY_MS));
   const departed = createDeparted({ client, clock, graceMs: config.deletionGraceMs });
@@ -165,7 +167,7 @@ export function createOperator({
     ...common,
     tokens,
     outcomes,
-    events: createEventRecorder({ client, clock, reportingInstance: hostname(), logger }),
+    events,
     wakeNamespaces: (credential) => wakeNamespacesOf(credential, wakePorts),
     verifier: verifier ?? world.verifier,
     issueDeadlineMs,
@@ -205,15 +207,12 @@ export function createOperator({
   }
 
   // --- life -----------------------------------------------------------------------------------------------------------
+  const homeUid = (): string | undefined => namespaces.get(config.namespace)?.uid;
+  const fence = createFenceWatch({ config, client, clock, logger, metrics, events, homeUid });
   const probes = createProbes({
-    config,
-    client,
-    clock,
-    logger,
-    metrics,
-    election,
-    reflectors,
+    ...{ config, clock, logger, metrics, election, reflectors },
     unauthorizedForMs: () => connection.unauthorizedForMs(),
+    warnings: () => fence.warnings(),
   });
 
   /** A refusal comes and goes without an event: the credentials are woken to say so. */
@@ -226,7 +225,7 @@ export function createOperator({
 
   function startWork(signal: AbortSignal): void {
     const engine = { timeoutMs: RUN_TIMEOUT_MS, clock, logger, metrics, signal };
-    probes.watchFence(signal);
+    fence.start(signal);
     const endCalls = (): void =>
       [credentialPorts.exchanges, credentialPorts.verifications].forEach((calls) => calls.stop());
     signal.addEventListener('abort', endCalls, { once: true });

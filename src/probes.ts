@@ -1,10 +1,8 @@
-// How the operator tells that it is well: probes, metrics, the fence, and one line for what an administrator must mend.
-import { DEFAULT_SECRET_NAME } from './api/names.ts';
+// How the operator tells that it is well: probes, metrics, and one line for what an administrator must mend.
 import type { Config } from './config.ts';
 import type { LeaderElection } from './controller/leader-election.ts';
 import { isKubeError } from './kube/client.ts';
-import type { KubeClient, KubeError } from './kube/client.ts';
-import { probeFence } from './kube/fence-probe.ts';
+import type { KubeError } from './kube/client.ts';
 import type { Reflector } from './kube/reflector.ts';
 import { every } from './lib/clock.ts';
 import type { Clock } from './lib/clock.ts';
@@ -16,7 +14,6 @@ import type { Metrics } from './lib/metrics-port.ts';
 
 export interface ProbesOptions {
   readonly config: Config;
-  readonly client: KubeClient;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -24,6 +21,8 @@ export interface ProbesOptions {
   readonly reflectors: readonly Reflector[];
   /** How long every answer of the API server has been a 401. */
   readonly unauthorizedForMs: () => number;
+  /** What is wrong without keeping the operator from its work: details of readiness. */
+  readonly warnings: () => readonly string[];
 }
 
 export interface Probes {
@@ -34,23 +33,19 @@ export interface Probes {
   isReady(): boolean;
   /** From now on not ready. */
   stopping(): void;
-  /** Looks after the fence while the signal lasts. */
-  watchFence(signal: AbortSignal): void;
   /** Tells what an administrator must mend, once for each change, while the signal lasts. */
   watchTrouble(signal: AbortSignal): void;
 }
 
-const FENCE_PROBE_MS = 60 * 60_000;
 const TROUBLE_CHECK_MS = 2_000;
 const UNAUTHORIZED_LIMIT_MS = 2 * 60_000;
 
 export function createProbes(options: ProbesOptions): Probes {
-  const { config, client, clock, logger, metrics, election, reflectors, unauthorizedForMs } = options;
+  const { config, clock, logger, metrics, election, reflectors, unauthorizedForMs, warnings } = options;
   const listening: { health?: Listening | undefined; metrics?: Listening | undefined } = {};
   const beats = new AbortController();
   let loopLag: Check | undefined;
   let isStopping = false;
-  let hasFence: boolean | undefined;
   let lastTrouble: string | undefined;
 
   const readiness: Readonly<Record<string, Check>> = {
@@ -65,16 +60,6 @@ export function createProbes(options: ProbesOptions): Probes {
     loop: () => loopLag?.(),
   };
 
-  async function probe(signal: AbortSignal): Promise<void> {
-    const name = config.secretNames === '*' ? DEFAULT_SECRET_NAME : (config.secretNames[0] ?? DEFAULT_SECRET_NAME);
-    const present = await probeFence(client, name, { signal });
-    if (present === undefined) return;
-    if (!present && hasFence !== false)
-      logger.warn('The fence is missing: nothing limits what this user may write; apply manifests/');
-    hasFence = present;
-    metrics.fencePresent(present);
-  }
-
   function tellTrouble(): void {
     const trouble = troubleOf(reflectors);
     if (trouble !== undefined && trouble !== lastTrouble) logger.error(trouble);
@@ -84,8 +69,6 @@ export function createProbes(options: ProbesOptions): Probes {
   return {
     async listen() {
       const onFailure = (check: string, reason: string): void => logger.warn('A probe fails', { check, reason });
-      const warnings = (): readonly string[] =>
-        hasFence === false ? ['the fence (admission policies) is missing; apply manifests/'] : [];
       const handler = probeHandler({
         '/healthz': { checks: liveness, onFailure },
         '/readyz': { checks: readiness, warnings, onFailure },
@@ -106,10 +89,6 @@ export function createProbes(options: ProbesOptions): Probes {
     addresses: () => ({ health: listening.health?.address, metrics: listening.metrics?.address }),
     isReady: () => Object.values(readiness).every((check) => check() === undefined),
     stopping: () => void (isStopping = true),
-    watchFence(signal) {
-      void probe(signal);
-      every(clock, FENCE_PROBE_MS, signal, () => void probe(signal));
-    },
     watchTrouble: (signal) => every(clock, TROUBLE_CHECK_MS, signal, tellTrouble),
   };
 }

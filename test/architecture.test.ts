@@ -86,7 +86,7 @@ const TABLE: readonly Rule[] = [
   { files: /^src\/config\.ts/, may: /^src\/(api|lib)\// },
   { files: /^src\/verification\//, may: /^src\/(verification|api|lib)\//, types: /^src\/providers\/provider\.ts/ },
   {
-    files: /^src\/(operator|watched|credential-ports|lifecycle|probes|outside)\.ts/,
+    files: /^src\/(operator|watched|credential-ports|lifecycle|probes|fence-watch|outside)\.ts/,
     may: /^src\/(?!cli\/|sandbox\/|main\.ts)/,
   },
   { files: /^src\/sandbox\//, may: /^src\/(sandbox|api|lib)\//, types: /^src\/config\.ts/ },

@@ -32,7 +32,7 @@ export async function status(flags: Flags, io: Io): Promise<number> {
     const tenant = typeof flags['tenant'] === 'string' ? flags['tenant'] : undefined;
     const config = configOf(flags, io);
     const view = await withClient(config, io, async (client) => {
-      const credentials = await readStatus(client, tenant, io.clock.now());
+      const credentials = await readStatus(client, { tenant, operatorNamespace: config.namespace }, io.clock.now());
       if (tenant !== undefined) return credentials;
       return { ...credentials, operator: await describeOperator(client, config.namespace, io.clock.now()) };
     });
@@ -43,7 +43,11 @@ export async function status(flags: Flags, io: Io): Promise<number> {
   });
 }
 
-async function readStatus(client: KubeClient, tenant: string | undefined, now: Date): Promise<StatusView> {
+async function readStatus(
+  client: KubeClient,
+  { tenant, operatorNamespace }: { readonly tenant: string | undefined; readonly operatorNamespace: string },
+  now: Date,
+): Promise<StatusView> {
   // Tenants see their own namespace only: asking for it asks for nothing else.
   const reads = [
     ...(tenant === undefined ? [readList(client, RESOURCE.clusterRegistryCredentials)] : []),
@@ -56,7 +60,7 @@ async function readStatus(client: KubeClient, tenant: string | undefined, now: D
   const objects = lists.flatMap((list) => (isKubeError(list) ? [] : list));
   return {
     credentials: objects.map((object) => viewOf(object, now)),
-    fence: await readFence(client),
+    fence: await readFence(client, operatorNamespace),
     unreadable,
   };
 }
@@ -80,7 +84,7 @@ function textOf({ credentials, fence, operator }: StatusView, tenant: string | u
   const where = tenant === undefined ? '' : ` in namespace ${tenant}`;
   const list = credentials.length === 0 ? `No credentials found${where}\n` : credentialTable(credentials, now);
   const notes = credentials.map(credentialNotes).filter((note) => note !== '');
-  const below = operator === undefined ? fence.message : `${printable(operator)}\n${fence.message}`;
+  const below = [operator ?? [], fence.message].flat().map(printable).join('\n');
   return [list, ...notes, `${below}\n`].join('\n');
 }
 

@@ -1,4 +1,4 @@
-// Finds the cluster: the Pod's own ServiceAccount when there is one and no file was named, else a kubeconfig.
+// Finds the cluster: by a kubeconfig that was named, else the Pod's own ServiceAccount, else the kubeconfig in the home folder.
 import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -29,15 +29,14 @@ export async function loadClusterConfig(options: LoadOptions): Promise<ClusterCo
     env = process.env,
     serviceAccountDirectory: directory = SERVICE_ACCOUNT_DIRECTORY,
   } = options;
-  if (kubeconfig === undefined && (await exists(`${directory}/token`)))
-    return inClusterConfig({ clock, env, directory });
-  return fromKubeconfig(filesToRead(kubeconfig, env, options.home ?? homedir()), clock);
+  const named = kubeconfig === undefined ? listed(env['KUBECONFIG']) : [kubeconfig];
+  if (named.length > 0) return fromKubeconfig(named, clock);
+  if (await exists(`${directory}/token`)) return inClusterConfig({ clock, env, directory });
+  return fromKubeconfig([join(options.home ?? homedir(), '.kube', 'config')], clock);
 }
 
-function filesToRead(kubeconfig: string | undefined, env: NodeJS.ProcessEnv, home: string): readonly string[] {
-  if (kubeconfig !== undefined) return [kubeconfig];
-  const named = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
-  return named.length > 0 ? named : [join(home, '.kube', 'config')];
+function listed(files = ''): readonly string[] {
+  return files.split(delimiter).filter((file) => file !== '');
 }
 
 async function fromKubeconfig(files: readonly string[], clock: Clock): Promise<ClusterConfig> {

@@ -1,7 +1,7 @@
 // The admission plugins that matter to the operator, in the server's order: NamespaceLifecycle before the name clash is
 // found, then (after validation) the policies, then the quota.
-import type { ApiObject } from './api-object.ts';
-import { fenceRefusal } from './fence.ts';
+import { isJson, type ApiObject } from './api-object.ts';
+import { fenceRefusal, isUser } from './fence.ts';
 import type { Machinery, WriteCall } from './machinery.ts';
 import { RESOURCE } from '../api/names.ts';
 import { BINDINGS, POLICIES } from './resources.ts';
@@ -23,16 +23,19 @@ export function admitByPolicies(machinery: Machinery, call: WriteCall, object: A
   const { resource, userName, subresource } = call;
   const plural = subresource === 'token' ? `${resource.plural}/token` : resource.plural;
   const review = { userName, plural, object, ...(before ? { before } : {}) };
-  const isActive = (policy: string): boolean => isBound(machinery, policy);
+  const isActive = (policy: string): boolean => isAround(userName, machinery, policy);
   for (const fence of machinery.fences) {
     const refusal = fenceRefusal(fence, review, isActive);
     if (refusal) throw deniedByPolicy(resource, object.metadata.name, refusal.policy, refusal.message);
   }
 }
 
-/** A policy acts while both it and its binding exist. */
-function isBound({ store }: Machinery, name: string): boolean {
-  return [POLICIES, BINDINGS].every(({ plural }) => store.get(plural, undefined, name) !== undefined);
+/** A policy acts while both it and its binding exist, on the user whom it names. */
+function isAround(userName: string, { store }: Machinery, name: string): boolean {
+  const [policy, binding] = [POLICIES, BINDINGS].map(({ plural }) => store.get(plural, undefined, name));
+  if (!policy || !binding) return false;
+  const conditions = isJson(policy['spec']) ? policy['spec']['matchConditions'] : undefined;
+  return Array.isArray(conditions) && conditions.some((one) => isJson(one) && one['expression'] === isUser(userName));
 }
 
 /** CREATE only, and before the name clash is found: an exhausted quota hides it. */

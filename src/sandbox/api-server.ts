@@ -6,7 +6,7 @@ import { RESOURCE, type Resource } from '../api/names.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { loopbackCertificate } from './certificate.ts';
 import { createIssuer, type Issuer } from './cloud/issuer.ts';
-import { FENCE_POLICY_NAMES, type Fence } from './fence.ts';
+import { FENCE_POLICY_NAMES, isUser, type Fence } from './fence.ts';
 import { handleRequest, type Front, type LoggedRequest } from './http-front.ts';
 import { installedKinds } from './kind-rules.ts';
 import { Lists } from './lists.ts';
@@ -130,7 +130,7 @@ function switches({ machinery, lists, hub, users }: OwnFront): Switches {
     addFence: (fence) => {
       fences.add(fence);
       for (const { plural } of [POLICIES, BINDINGS]) notServed.delete(plural);
-      for (const name of FENCE_POLICY_NAMES) createPolicy(machinery, name);
+      for (const name of FENCE_POLICY_NAMES) createPolicy(machinery, name, fence.userName);
     },
     setSecretQuota: (namespace, limit) => {
       if (limit === undefined) secretQuotas.delete(namespace);
@@ -154,9 +154,10 @@ function createNamespace(machinery: Machinery, name: string): void {
   createObject(machinery, ownCall(RESOURCE.namespaces), { metadata: { name } });
 }
 
-// Of the spec only what people look at: the rules themselves are in fence.ts.
-function createPolicy(machinery: Machinery, name: string): void {
-  createObject(machinery, ownCall(POLICIES), { metadata: { name }, spec: { failurePolicy: 'Fail' } });
+// Of the spec only whom it is around, and what people look at: the rules themselves are in fence.ts.
+function createPolicy(machinery: Machinery, name: string, userName: string): void {
+  const matchConditions = [{ name: 'operator', expression: isUser(userName) }];
+  createObject(machinery, ownCall(POLICIES), { metadata: { name }, spec: { failurePolicy: 'Fail', matchConditions } });
   const binding = { policyName: name, validationActions: ['Deny'] };
   createObject(machinery, ownCall(BINDINGS), { metadata: { name }, spec: binding });
 }

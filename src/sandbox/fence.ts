@@ -87,6 +87,11 @@ export const FENCE_POLICIES: readonly Policy[] = [
 /** Served as objects, so that their absence can be seen. */
 export const FENCE_POLICY_NAMES: readonly string[] = FENCE_POLICIES.map(({ name }) => name);
 
+/** The match condition of a policy around this user, as in manifests/fence.yaml. */
+export function isUser(userName: string): string {
+  return `request.userInfo.username == '${userName}'`;
+}
+
 /** The first rule that refuses, with its policy's name. */
 export function fenceRefusal(
   fence: Fence,

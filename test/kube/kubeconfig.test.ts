@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ClusterConfigError } from '../../src/kube/cluster-config.ts';
@@ -87,16 +87,30 @@ describe('kubeconfig', function () {
     assert.equal(headers['Authorization'], 'Bearer CANARY');
   });
 
-  it('is not asked for where the Pod has a token, unless a file is named', async () => {
+  it('is asked for in a Pod too when it was named, by --kubeconfig before KUBECONFIG; else the login of the Pod is', async () => {
     await file('pod-token', 'token');
     await file('pod-ca', 'ca.crt');
     const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+    const KUBECONFIG = await file(kubeconfig({ server: 'https://env.example.com' }), 'env');
+    const flag = await file(kubeconfig({ server: 'https://flag.example.com' }), 'flag');
+    await mkdir(join(directory, '.kube'));
+    await file(kubeconfig({ server: 'https://home.example.com' }), join('.kube', 'config'));
 
-    const pod = await load({ env });
-    const named = await load({ env, kubeconfig: await file(kubeconfig()) });
+    const byFlag = await load({ env: { ...env, KUBECONFIG }, kubeconfig: flag });
+    const byEnvironment = await load({ env: { ...env, KUBECONFIG } });
+    const byPod = [await load({ env }), await load({ env: { ...env, KUBECONFIG: delimiter } })];
+    await rm(join(directory, 'token'));
+    const byHome = await load({ env });
 
-    assert.equal(pod.server.host, '10.0.0.1');
-    assert.equal(named.server.host, 'api.example.com:6443');
+    const hosts = [byFlag, byEnvironment, ...byPod, byHome].map(({ server }) => server.hostname);
+    assert.deepEqual(hosts, ['flag.example.com', 'env.example.com', '10.0.0.1', '10.0.0.1', 'home.example.com']);
+  });
+
+  it('is missed when KUBECONFIG names it, also in a Pod: the login of the Pod was not asked for', async () => {
+    await file('pod-token', 'token');
+    const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBECONFIG: join(directory, 'missing') };
+
+    await assert.rejects(load({ env }), /Cannot read kubeconfig ".*missing": no such file/);
   });
 
   it('F56: runs an exec plugin once, and again only when the API server refuses its token', async () => {
