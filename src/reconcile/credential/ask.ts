@@ -11,7 +11,7 @@ import { trustDomainOf } from './identity.ts';
 import type { KeyedGroup } from './identity.ts';
 import { isReplacementDue } from './proof.ts';
 import { homeNamespace } from './inputs.ts';
-import { refreshTime, retryDelayMs, SHORTEST_TIMER_MS } from './refresh.ts';
+import { isFromFuture, refreshTime, retryDelayMs, SHORTEST_TIMER_MS } from './refresh.ts';
 import { entriesOf, latestLogins } from './tokens.ts';
 import type { Held } from './tokens.ts';
 
@@ -57,6 +57,7 @@ function isGood(
   const failed = results.some(({ kind }) => kind === 'failure');
   if (failed) return !isChange && (retryAtMs === undefined || nowMs < retryAtMs);
   if (results.some((result) => isRefused(result, held, nowMs))) return false;
+  if (isFromFuture(sentAt, now)) return false;
   const { afterPercent } = spec.refresh;
   return results.every(
     (result) =>

@@ -5,7 +5,7 @@ import type { IssueFailure } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
 import type { CredentialPorts } from './ports.ts';
 import { delayOf, remainingMs } from './ask.ts';
-import { clampTimerMs, pollDelayMs, refreshAt } from './refresh.ts';
+import { clampTimerMs, isFromFuture, pollDelayMs, refreshAt } from './refresh.ts';
 import { better, keepLastGood } from './tokens.ts';
 import { latestLogins } from './tokens.ts';
 import type { Candidate, Held, HeldEntry } from './tokens.ts';
@@ -139,7 +139,7 @@ function timesOf(
   const nextRefreshTime = refreshes.map(({ at }) => at).sort((a, b) => a.getTime() - b.getTime())[0];
   const refreshIn = refreshes
     .filter(({ entry }) => !failed.has(entry.prefix) && failures.every(({ prefixes }) => prefixes.length > 0))
-    .map(({ at }) => clampTimerMs(at.getTime() - now.getTime()));
+    .map(({ entry, at }) => clampTimerMs(isFromFuture(entry.refreshFrom, now) ? 0 : at.getTime() - now.getTime()));
   const { uid } = credential;
   const standing = { uid, attempt, watched, remainingMs: remainingMs({ entries } as Held, now) };
   const retries =

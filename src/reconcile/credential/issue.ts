@@ -18,7 +18,7 @@ import type { KeyedGroup } from './identity.ts';
 import { areWatched, resolveInputs } from './inputs.ts';
 import type { ResolvedInputs } from './inputs.ts';
 import { isReplacementDue } from './proof.ts';
-import { refreshAt } from './refresh.ts';
+import { isFromFuture, refreshAt } from './refresh.ts';
 import { entriesOf } from './tokens.ts';
 import type { Held, HeldEntry } from './tokens.ts';
 
@@ -115,12 +115,12 @@ function keptOf(
 ): readonly HeldEntry[] | undefined {
   const entries = [...(held?.entries.values() ?? [])].filter(({ identity }) => identity === key);
   const failed = new Set(held?.failures.flatMap((failure) => failure.prefixes));
-  const now = clock.now().getTime();
+  const now = clock.now();
   const isWhole = prefixes.every((prefix) => entries.some((entry) => entry.prefix === prefix) && !failed.has(prefix));
   const isHeldBack = prefixes.some((prefix) =>
     [...(held?.candidates.values() ?? [])].some((one) => one.prefix === prefix),
   );
-  const isFresh = entries.every((entry) => refreshAt(credential, entry).getTime() > now);
+  const isFresh = entries.every((entry) => refreshAt(credential, entry) > now && !isFromFuture(entry.refreshFrom, now));
   const isRefused = entries.some((entry) => isReplaced(entry, sinceMs, clock.monotonicMs()));
   const isKept = isWhole && !isHeldBack && isFresh && !isRefused && entries.length > 0;
   return isKept && !isForced ? entries : undefined;

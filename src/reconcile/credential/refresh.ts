@@ -10,6 +10,8 @@ export const SHORTEST_TIMER_MS = 30_000;
 export const LONGEST_TIMER_MS = 24 * 60 * 60_000;
 
 const POLL_MS = 5 * 60_000;
+/** Clocks of two replicas may differ by so much. */
+const MOST_SKEW_MS = 60_000;
 
 /** A number in [0, 1) that is the same for the same (uid, salt), now and after a restart. */
 export function fractionOf(uid: string, salt: string | number): number {
@@ -28,6 +30,11 @@ export function refreshTime(uid: string, issuedAt: Date, expiresAt: Date, afterP
 export function refreshAt({ uid, spec }: Pick<Credential, 'uid' | 'spec'>, entry: HeldEntry): Date {
   const { refreshFrom, expiresAt } = entry;
   return refreshTime(uid, refreshFrom, expiresAt ?? new Date(8.64e15), spec.refresh.afterPercent);
+}
+
+/** Made in the future: the wall clock went back since, and what it says of this one's end is too late. */
+export function isFromFuture(madeAt: Date, now: Date): boolean {
+  return madeAt.getTime() - now.getTime() > MOST_SKEW_MS;
 }
 
 export function clampTimerMs(delayMs: number): number {

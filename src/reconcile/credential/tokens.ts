@@ -4,6 +4,7 @@ import { entryHash, authEntry, canonicalPrefix } from '../../lib/docker-config.t
 import { shortHash } from '../../lib/hash.ts';
 import type { IssueFailure, RegistryToken } from '../../providers/provider.ts';
 import type { Published, PublishedEntry, RegistryVerdict, TokenCache, TokenRecord } from '../ports.ts';
+import { isFromFuture } from './refresh.ts';
 
 /** The login in use for one prefix. */
 export interface HeldEntry extends PublishedEntry {
@@ -121,14 +122,15 @@ export function entriesOf(token: RegistryToken, { issuedAt, identity, endsAt }: 
 
 /**
  * What is used of a new login: the old one stays where it lives longer (of the same identity), and where it is the same
- * login once more; then only its refresh is put off.
+ * login once more; then only its refresh is put off. One from before the wall clock went back only seems to live longer.
  */
 export function better(old: HeldEntry | undefined, entry: HeldEntry, now: Date): HeldEntry {
   if (old === undefined || entry.identity === '') return isSame(old, entry) ? old : entry;
   const isAliveStill = old.expiresAt === null || old.expiresAt.getTime() > now.getTime();
   const ends = ({ expiresAt }: HeldEntry): number => expiresAt?.getTime() ?? Infinity;
   const stays = old.hash === entry.hash || (old.identity === entry.identity && ends(old) > ends(entry));
-  return isAliveStill && stays ? { ...old, identity: entry.identity, refreshFrom: entry.issuedAt } : entry;
+  const isKept = isAliveStill && stays && !isFromFuture(old.issuedAt, now);
+  return isKept ? { ...old, identity: entry.identity, refreshFrom: entry.issuedAt } : entry;
 }
 
 function isSame(old: HeldEntry | undefined, entry: HeldEntry): old is HeldEntry {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   clampTimerMs,
+  isFromFuture,
   fractionOf,
   LONGEST_TIMER_MS,
   pollDelayMs,
@@ -80,6 +81,15 @@ describe('clampTimerMs', () => {
 
     assert.equal(clampTimerMs(dueMs - after(2 * HOUR_MS).getTime()), SHORTEST_TIMER_MS);
     assert.equal(clampTimerMs(dueMs - after(-DAY_MS).getTime()), LONGEST_TIMER_MS);
+  });
+});
+
+describe('isFromFuture', () => {
+  it('F40: tells a wall clock that went back from the skew of two replicas', () => {
+    assert.equal(isFromFuture(after(0), ISSUED), false);
+    assert.equal(isFromFuture(after(30_000), ISSUED), false);
+    assert.equal(isFromFuture(after(-DAY_MS), ISSUED), false);
+    assert.equal(isFromFuture(after(DAY_MS), ISSUED), true);
   });
 });
 

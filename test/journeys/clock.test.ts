@@ -1,0 +1,4 @@
+import { openSandbox } from '../support/target.ts';
+import { describeClock } from './clock.cases.ts';
+
+describeClock(openSandbox);
