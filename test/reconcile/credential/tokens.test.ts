@@ -111,6 +111,8 @@ describe('keepLastGood', () => {
     assert.deepEqual(better(old, shorter, NOW), { ...old, refreshFrom: SOON });
     assert.equal(better(old, { ...shorter, identity: 'other' }, NOW).hash, 'new');
     assert.equal(better({ ...old, expiresAt: PAST }, shorter, NOW).hash, 'new');
+    const ofTomorrow = new Date(NOW.getTime() + 24 * 3_600_000); // F40: the wall clock went back since
+    assert.equal(better({ ...old, issuedAt: ofTomorrow }, shorter, NOW).hash, 'new');
   });
 
   it('has an entry for each prefix that failed, if there ever was one', () => {
