@@ -60,7 +60,7 @@ function playMode<Cloud extends CloudServer>(
     assert.deepEqual(pullSecretWrites(world), []);
 
     const { nextRefreshTime = '' } = await statusOf(world, mode, namespaces);
-    world.clock.advance(Date.parse(nextRefreshTime) - world.clock.now().getTime() + 1000);
+    await world.passes(Date.parse(nextRefreshTime) - world.clock.now().getTime() + 1000);
     await loginIn(sky, vendor, mode, namespaces, first);
     await settled(world, mode, namespaces);
     assert.equal(cloud.calls.length, 2 * mode.calls, pathsOf(cloud));

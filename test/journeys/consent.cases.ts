@@ -134,7 +134,7 @@ export function describeConsent(open: OpenTarget): void {
         assert.deepEqual(claims['aud'], ['iam']);
         assert.equal(claims['sub'], `system:serviceaccount:${namespace}:puller`);
         assert.equal(Number(claims['exp']) - Number(claims['iat']), 600);
-        world.clock.advance(6 * MINUTE); // a poll asks for no token
+        await world.passes(6 * MINUTE); // a poll asks for no token
         await world.inTime(() => true);
         assert.equal(world.proxy.count({ verb: 'create', resource: 'serviceaccounts', namespace }), 1);
         assert.ok((await world.metrics()).includes('regcred_token_refresh_total{provider="icr",result="success"} 1'));
@@ -204,7 +204,7 @@ export function describeConsent(open: OpenTarget): void {
         await world.source('other', { 'other.example.com': login('rotated') });
         await world.inTime(async () => (await world.oracle(namespace, 'other.example.com/a')) === 'rotated');
         assert.equal(await world.oracle(namespace, `${REGISTRY}/a`), 'bot', 'the entry stays as well');
-        world.clock.advance(10 * MINUTE);
+        await world.passes(10 * MINUTE);
         await world.inTime(async () => (await world.condition('cluster', 'other', 'Ready'))?.status === 'True');
 
         await world.admin.delete(KIND, world.name('other'));

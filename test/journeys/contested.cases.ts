@@ -131,7 +131,7 @@ export function describeContested(open: OpenTarget): void {
         await world.start();
         await users(world, namespace, { [HOST]: 'platform' });
 
-        world.clock.advance(3 * MINUTE);
+        await world.passes(3 * MINUTE);
 
         await users(world, namespace, { [HOST]: 'team' });
         await eventually(async () => (await shadowed(world, 'tenant', 'team', namespace)) === 'False/NotShadowed');
@@ -184,7 +184,7 @@ export function describeContested(open: OpenTarget): void {
         await endsAt(world, 'a', new Date(world.clock.now().getTime() + 2 * MINUTE));
         await eventually(() => expiryOf(world, 'a'));
 
-        world.clock.advance(3 * MINUTE);
+        await world.passes(3 * MINUTE);
         await users(world, namespace, { [HOST]: 'b' });
         await world.inTime(async () => (await shadowed(world, 'cluster', 'b')) === 'False/NotShadowed');
         await world.inTime(async () => (await world.condition('cluster', 'a', 'Ready'))?.status === 'False');
@@ -201,7 +201,7 @@ export function describeContested(open: OpenTarget): void {
         await eventually(() => expiryOf(world, 'a'));
         world.writes();
 
-        world.clock.advance(3 * MINUTE);
+        await world.passes(3 * MINUTE);
 
         await world.inTime(async () => (await world.condition('cluster', 'a', 'TokenIssued'))?.status === 'False');
         await users(world, namespace, { [HOST]: 'a' });

@@ -171,7 +171,7 @@ export function describeCredentialChanges(open: OpenTarget): void {
           { metadata: { annotations: { 'regcred.dev/expires-at': '2020-01-01T00:00:00Z' } } },
           world.operatorNamespace,
         );
-        for (let hour = 0; hour < 48; hour += 1) world.clock.advance(3_600_000);
+        for (let hour = 0; hour < 48; hour += 1) await world.passes(3_600_000);
         await barrier(world);
         assert.equal((await world.condition('cluster', 'main', 'Ready'))?.status, 'Unknown');
         assert.equal(world.proxy.count(source), reads, 'no call for a token');
@@ -233,7 +233,7 @@ export function describeCredentialChanges(open: OpenTarget): void {
 
         await barrier(world);
         world.writes();
-        world.clock.advance(3_600_000);
+        await world.passes(3_600_000);
         await barrier(world);
         assert.deepEqual(
           world.writes().filter((write) => write.includes(world.name('main'))),

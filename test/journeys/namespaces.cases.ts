@@ -113,7 +113,7 @@ export function describeNamespaces(open: OpenTarget): void {
         gone.release();
 
         await hasCounts(world, 'main', { synced: 1, failed: 0 });
-        world.clock.advance(10 * 60_000);
+        await world.passes(10 * 60_000);
         await hasCounts(world, 'main', { synced: 1, failed: 0 });
         assert.equal(terminating.matches, 1, 'it is not tried again');
         assert.equal(gone.matches, 1, 'it is not tried again');
@@ -159,7 +159,7 @@ export function describeNamespaces(open: OpenTarget): void {
         await hasCounts(world, 'main', { synced: 1, failed: 0 });
         await world.inTime(() => true);
         world.writes();
-        world.clock.advance(10 * 60_000);
+        await world.passes(10 * 60_000);
         await hasCounts(world, 'main', { synced: 1, failed: 0 });
         assert.deepEqual(
           world.writes().filter((write) => write.includes(stuck)),

@@ -127,6 +127,7 @@ export function describeQueueUnderLoad(open: OpenTarget): void {
         );
         await world.source('main', { [HOST]: login('v1') });
         await world.cluster('main');
+        await eventually(async () => (await world.admin.get('ServiceAccount', 'default', namespace)) !== undefined); // no event of its own later
         await world.start();
         const tried = (times: number) => eventually(() => refused.hits === times);
         /** A sign that everything that was due has run: another namespace was served. */
@@ -139,9 +140,9 @@ export function describeQueueUnderLoad(open: OpenTarget): void {
 
         await touch(world, namespace, '1'); // during the first minute of waiting
         await tried(2);
-        world.clock.advance(90_000);
+        await world.passes(90_000);
         await isQuiet(2); // the second step takes two minutes
-        world.clock.advance(60_000);
+        await world.passes(60_000);
         await tried(3);
 
         refused.remove();

@@ -115,7 +115,7 @@ export function describeSecrets(open: OpenTarget): void {
         const { message } = await syncedWith(world, 'SecretImmutable');
         await rotate(world, 'newest');
         await world.inTime(async () => (await world.status('cluster', 'main')).registries !== undefined);
-        world.clock.advance(10 * 60_000);
+        await world.passes(10 * 60_000);
         await assertUntouched(world, frozen);
         await world.admin.delete('Secret', PULL_SECRET, namespace);
 

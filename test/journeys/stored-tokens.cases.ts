@@ -85,7 +85,7 @@ export function describeStoredTokens(open: OpenTarget): void {
         assert.deepEqual(await world.status('cluster', 'main'), before);
 
         const refresh = Date.parse(before.nextRefreshTime ?? '');
-        world.clock.advance(refresh - world.clock.now().getTime() - MINUTE);
+        await world.passes(refresh - world.clock.now().getTime() - MINUTE);
         assert.equal(cloud.calls.length, 1);
         await inMinutes(world, () => cloud.calls.length === 2, 10_000);
         assert.ok(world.clock.now().getTime() >= refresh);
@@ -275,7 +275,7 @@ export function describeStoredTokensSandboxOnly(open: OpenTarget): void {
         assert.equal(cloud.calls.length, 2);
 
         await world.stop();
-        world.clock.advance(61 * MINUTE); // expired
+        await world.passes(61 * MINUTE); // expired
         await world.start();
         await eventually(async () => (await passwordIn(world, namespace)) === cloud.tokens[2]);
       }));

@@ -216,7 +216,7 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         const before = await world.secret(namespace);
         await world.stop();
         cloud.script((_, response) => answer(response, 503));
-        world.clock.advance(40 * MINUTE);
+        await world.passes(40 * MINUTE);
         await world.start();
         await becomes(world, 'LastGood');
         assert.equal((await world.condition('cluster', 'main', 'Ready'))?.status, 'True');
@@ -441,7 +441,7 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         const reads = world.proxy.count(ofSource);
         world.writes();
         world.clock.jumpWallClock(365 * 24 * 60 * MINUTE);
-        world.clock.advance(25 * 60 * MINUTE); // longer than any timer
+        await world.passes(25 * 60 * MINUTE); // longer than any timer
         await world.inTime(() => world.proxy.openWatches({ resource: 'secrets' }) >= 2); // they were reopened meanwhile
         assert.deepEqual([world.writes(), world.proxy.count(ofSource)], [[], reads], 'a year brought something');
         assert.deepEqual(await world.status('cluster', 'main'), before);
@@ -477,7 +477,7 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         await world.admin.patch(KIND, world.name('main'), { spec: { suspend: true } });
         await becomes(world, 'Suspended');
         await refresh(world, 'later');
-        world.clock.advance(MINUTE);
+        await world.passes(MINUTE);
         assert.equal(cloud.calls.length, 4);
         await world.admin.patch(KIND, world.name('main'), { spec: { suspend: false } });
         await eventually(async () => (await world.status('cluster', 'main')).lastHandledRefresh === 'later');

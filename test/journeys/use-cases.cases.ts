@@ -19,7 +19,7 @@ export function describeUseCases(open: OpenTarget): void {
         await world.start();
         const later = await world.namespace('b');
         await eventually(async () => (await world.admin.get('ServiceAccount', 'default', later)) !== undefined);
-        world.clock.advance(24 * 3_600_000);
+        await world.passes(24 * 3_600_000);
 
         assert.equal(await world.oracle(namespace, 'docker.io/library/nginx:1'), undefined);
         assert.deepEqual(await world.admin.get('ServiceAccount', 'default', namespace), before);

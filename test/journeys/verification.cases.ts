@@ -87,7 +87,7 @@ async function refuse(world: World, cloud: Cloud, registry: ScriptedRegistry): P
   registry.script(wrong);
   const next = cloud.tokens.length;
   const { nextRefreshTime = '' } = await world.status('cluster', 'main');
-  world.clock.advance(Date.parse(nextRefreshTime) - world.clock.now().getTime() + 1000);
+  await world.passes(Date.parse(nextRefreshTime) - world.clock.now().getTime() + 1000);
   await believed(world, registry, () => cloud.tokens[next]);
   await says(world, 'Invalid');
 }
@@ -219,7 +219,7 @@ export function describeVerification(open: OpenTarget): void {
         assert.equal((await ready(world))?.status, 'True');
         if (mode === 'Require') {
           assert.deepEqual(await world.secret(namespace), before);
-          world.clock.advance(61 * MINUTE); // the good one ends: nothing is made worse
+          await world.passes(61 * MINUTE); // the good one ends: nothing is made worse
         }
         await publishes(world, namespace, cloud, 1);
       });
@@ -272,14 +272,14 @@ export function describeVerification(open: OpenTarget): void {
         await refuse(world, cloud, registry);
         assert.equal((await ready(world))?.status, 'True');
 
-        world.clock.advance(61 * MINUTE); // icr.io has no anonymous pulls: the bytes stay
+        await world.passes(61 * MINUTE); // icr.io has no anonymous pulls: the bytes stay
         await eventually(async () => (await ready(world))?.reason === 'VerificationFailed');
         await believed(world, registry, () => cloud.tokens[2]);
         assert.equal((await ready(world))?.reason, 'VerificationFailed');
         assert.deepEqual(await world.secret(namespace), before);
 
         registry.script(good);
-        world.clock.advance(16 * MINUTE);
+        await world.passes(16 * MINUTE);
         await publishes(world, namespace, cloud, 1);
         await eventually(async () => (await ready(world))?.status === 'True');
       },
@@ -295,13 +295,13 @@ export function describeVerification(open: OpenTarget): void {
         assert.match(await says(world, 'Invalid'), /kept until/);
         assert.equal((await ready(world))?.status, 'True');
         assert.equal(cloud.calls.length, 2);
-        world.clock.advance(MINUTE + 1000);
+        await world.passes(MINUTE + 1000);
         await believed(world, registry, () => cloud.tokens[2]);
         await eventually(() => cloud.calls.length === 3);
         assert.deepEqual(await world.secret(namespace), before);
 
         registry.script(good);
-        world.clock.advance(5 * MINUTE);
+        await world.passes(5 * MINUTE);
         await publishes(world, namespace, cloud, 1);
         await says(world, 'LoginProven');
       },
@@ -311,11 +311,11 @@ export function describeVerification(open: OpenTarget): void {
       const namespace = await served(world, cloud);
       const end = Date.parse((await world.status('cluster', 'main')).expirationTime ?? '');
       await refuse(world, cloud, registry);
-      world.clock.advance(end - 7 * MINUTE - world.clock.now().getTime());
+      await world.passes(end - 7 * MINUTE - world.clock.now().getTime());
       await believed(world, registry, () => cloud.tokens[2]);
       assert.equal(await passwordIn(world, namespace), cloud.tokens[0]);
 
-      world.clock.advance(end - 6 * MINUTE - world.clock.now().getTime() + 1000);
+      await world.passes(end - 6 * MINUTE - world.clock.now().getTime() + 1000);
       await publishes(world, namespace, cloud, 1);
       assert.equal((await ready(world))?.status, 'True');
     });
@@ -347,7 +347,7 @@ export function describeVerification(open: OpenTarget): void {
         assert.deepEqual(secretWrites(world), []);
 
         registry.script(good);
-        world.clock.advance(MINUTE + 1000);
+        await world.passes(MINUTE + 1000);
         await says(world, 'LoginProven');
         await publishes(world, namespace, cloud, 1);
         assert.ok(secretWrites(world).length <= 2, 'a write for the login, and one where a newer one came with it');
@@ -385,7 +385,7 @@ export function describeVerification(open: OpenTarget): void {
         assert.equal((await ready(world))?.status, 'True');
 
         registry?.script(accepts(second.password));
-        world.clock.advance(MINUTE + 1000);
+        await world.passes(MINUTE + 1000);
         await publishesLogin(world, namespace, host, second);
         await says(world, 'LoginProven');
       }));
@@ -461,7 +461,7 @@ export function describeVerification(open: OpenTarget): void {
         });
         await eventually(() => (registries[0]?.tries() ?? 0) > 0);
         await eventually(async () => Object.keys((await world.auths(namespace)) ?? {}).length === all.length);
-        world.clock.advance(31_000); // the one that hangs
+        await world.passes(31_000); // the one that hangs
 
         await says(world, 'Indeterminate');
         await eventually(async () => Object.keys((await world.auths(namespace)) ?? {}).length === all.length + 1);
@@ -477,11 +477,11 @@ export function describeVerification(open: OpenTarget): void {
       registry.script(() => undefined);
       await refresh(world, '1');
       await eventually(() => registry.tries() > tries);
-      world.clock.advance(25_000);
+      await world.passes(25_000);
       await eventually(async () => (await world.status('cluster', 'main')).lastHandledRefresh === '1');
       assert.equal(await passwordIn(world, namespace), cloud.tokens[0]);
 
-      world.clock.advance(6000);
+      await world.passes(6000);
       await publishes(world, namespace, cloud, 1);
       await says(world, 'Indeterminate');
       assert.equal((await ready(world))?.status, 'True');

@@ -119,7 +119,8 @@ function controls(proxy: Proxy): Omit<FaultProxy, 'url' | 'ca' | 'stop'> {
       proxy.rules.unshift(rule);
       return rule;
     },
-    isBusy: () => proxy.onTheirWay.values().some(({ rule }) => rule === undefined || rule.isOver),
+    isBusy: () =>
+      proxy.onTheirWay.values().some(({ rule }) => rule === undefined || rule.isOver || rule.fault.kind === 'answer'),
     count: (match) => proxy.seen.filter((passing) => fits(match, passing)).length,
     writes: () => proxy.seen.flatMap(({ info }) => (info && isWrite(info) ? [describe(info)] : [])),
     sent: (match = {}) =>

@@ -69,6 +69,8 @@ export interface World {
   condition(kind: 'cluster' | 'tenant', name: string, type: string, namespace?: string): Promise<Condition | undefined>;
   /** The user name that an image would be pulled with; undefined: anonymous. Throws where the kubelet would fail. */
   oracle(namespace: string, image: string): Promise<string | undefined>;
+  /** Lets so many milliseconds pass at once, as soon as no request is on its way: its deadline is of the same clock. */
+  passes(ms: number): Promise<void>;
   /** Polls while the operator's time runs fast (two seconds a poll): for what a grace or a back-off puts off. */
   inTime<T>(probe: () => T | Promise<T>): Promise<Exclude<T, false | undefined>>;
   /** Writes of the operator (Lease and Events apart) since the last call. */
@@ -237,6 +239,13 @@ function createWorld({ options, target, proxy, admin }: Parts) {
       assert.ok(found.ok, 'the kubelet would fail this pull');
       return found.credentials[0]?.username;
     },
+    passes: async (ms) => {
+      await eventually(async () => {
+        await turns(10); // an answer that has just left the proxy is read
+        return !proxy.isBusy();
+      });
+      clock.advance(ms);
+    },
     inTime: (probe) =>
       eventually(
         () => {
@@ -356,4 +365,9 @@ export function annotationOf(object: Body | undefined, name: string): string | u
 
 function listOf(names: '*' | readonly string[]): string {
   return names === '*' ? '*' : names.join(',');
+}
+
+/** Lets what is ready in this process happen. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
