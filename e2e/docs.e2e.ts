@@ -46,6 +46,9 @@ const IDENTITIES = [
   'azure.workload.identity/tenant-id',
 ];
 
+/** kubectl refuses a second restart within a second; who pastes by hand is slower than that. */
+const ONE_RESTART_A_SECOND = `kubectl() { case " $* " in *" rollout restart "*) sleep 1.1 ;; esac; command kubectl "$@"; }\n`;
+
 describe('The commands of the documentation', () => {
   let cluster: Cluster;
   let operator: Operator;
@@ -159,7 +162,11 @@ describe('The commands of the documentation', () => {
       const page = `docs/providers/${name}.md`;
       run('kubectl create namespace team-a');
 
-      const { status, output } = pastePage(page, { pretended: PRETENDED, environment: shell() });
+      const { status, output } = pastePage(page, {
+        pretended: PRETENDED,
+        environment: shell(),
+        prelude: ONE_RESTART_A_SECOND,
+      });
 
       assert.equal(status, 0, output);
       for (const { text } of blocksOf(page).filter(isObject)) run(`kubectl delete -f - <<'EOF'\n${text}EOF`);

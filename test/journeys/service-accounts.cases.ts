@@ -53,7 +53,7 @@ export function describeServiceAccounts(open: OpenTarget): void {
 
         await attached(world, namespace);
         assert.notEqual((await accountIn(world, namespace)).metadata.uid, uid);
-        assert.equal(world.proxy.count({ verb: 'create', resource: 'serviceaccounts' }), 0);
+        assert.equal(world.proxy.count({ verb: 'create', resource: 'serviceaccounts', namespace }), 0);
         await syncedWith(world, 'Synced');
       }));
   });

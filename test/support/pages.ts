@@ -36,20 +36,26 @@ export interface PasteOptions {
   /** Programs that only pretend: each says a value, and makes the files that it is told to make. */
   readonly pretended: readonly string[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Said to the shell first. */
+  readonly prelude?: string;
 }
 
 /** Pastes every command of a page, and applies its objects, from top to bottom; stops at what fails or is not set. */
-export function pastePage(page: string, { pretended, environment = {} }: PasteOptions): Pasted {
+export function pastePage(page: string, { pretended, environment = {}, prelude = '' }: PasteOptions): Pasted {
   const folder = mkdtempSync(join(tmpdir(), 'regcred-page-'));
   try {
     const programs = mkdtempSync(join(folder, 'bin-'));
     for (const name of pretended) pretend(join(programs, name));
-    const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', scriptOf(page)], {
-      cwd: folder,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'], // a socket would make bash read the start-up files of a remote shell
-      env: { ...environment, PATH: [programs, environment['PATH'] ?? process.env['PATH']].join(delimiter) },
-    });
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      ['--norc', '-euo', 'pipefail', '-c', prelude + scriptOf(page)],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'], // a socket would make bash read the start-up files of a remote shell
+        env: { ...environment, PATH: [programs, environment['PATH'] ?? process.env['PATH']].join(delimiter) },
+      },
+    );
     const written = readdirSync(folder).filter((name) => name.endsWith('.json'));
     return {
       status: status ?? undefined,
