@@ -82,7 +82,7 @@ describe('redaction', () => {
   });
 
   it('cuts text that no line needs', () => {
-    assert.equal(redactText('x'.repeat(10_000)).length, 2049);
+    assert.equal(redactText('no secret of another test '.repeat(400)).length, 2049);
   });
 
   it('spells out what is not printable', () => {
