@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** An import of node:http reads all that it exports, and one of these loads Node's own undici: 7 MB. A require does not. */
+/** An import of node:http reads all that it exports, and one of these loads Node's own undici (docs/benchmarks.md). A require does not. */
 const requiredHttp: Plugin = {
   name: 'required-http',
   setup(of) {

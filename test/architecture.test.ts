@@ -86,7 +86,7 @@ const TABLE: readonly Rule[] = [
   { files: /^src\/config\.ts/, may: /^src\/(api|lib)\// },
   { files: /^src\/verification\//, may: /^src\/(verification|api|lib)\//, types: /^src\/providers\/provider\.ts/ },
   {
-    files: /^src\/(operator|watched|credential-ports|lifecycle|probes|fence-watch|outside)\.ts/,
+    files: /^src\/(operator|watched|credential-ports|lifecycle|probes|fence-watch|outside|permitted-providers)\.ts/,
     may: /^src\/(?!cli\/|sandbox\/|main\.ts)/,
   },
   { files: /^src\/sandbox\//, may: /^src\/(sandbox|api|lib)\//, types: /^src\/config\.ts/ },
@@ -105,6 +105,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'src/watched.ts': 'the wiring of stores and reflectors; every journey runs it',
   'src/credential-ports.ts': 'the wiring of the credential story; every journey runs it',
   'src/lifecycle.ts': 'the order of start and end; every journey runs it, those of process life look at it',
+  'src/outside.ts': 'the wiring of clients and verifier; the journeys of clouds and verification use it',
   'src/probes.ts': 'the wiring of probes; test/cli and the journeys ask them',
   'src/api/names.ts': 'names only',
   'src/api/permitted-names.ts': 'one comparison, tested with the configuration and the journeys',

@@ -1,5 +1,5 @@
 // The parts of undici that lib/http.ts loads one by one: its index would load Node's own copy of undici as well (by naming
-// `globalThis.Headers`), and sockets, caches and mocks that nobody here uses: 8 MB of memory together.
+// `globalThis.Headers`), and sockets, caches and mocks that nobody here uses (docs/benchmarks.md, "Where the memory goes").
 declare module 'undici/lib/dispatcher/agent.js' {
   export { Agent as default } from 'undici';
 }

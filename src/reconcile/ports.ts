@@ -1,11 +1,12 @@
 // What the two stories ask of the outside, as types. operator.ts puts the real things in; tests put in their own.
-import type { SyncedReason, VerifiedReason } from '../api/reasons.ts';
+import type { SyncedReason } from '../api/reasons.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { AuthEntry } from '../lib/docker-config.ts';
 import type { CallOptions, KubeClient, KubeObject } from '../kube/client.ts';
 import type { SlimNamespace, SlimSecret, SlimServiceAccount } from '../kube/slim.ts';
 import type { ReadStore } from '../kube/store.ts';
+import type { RegistryVerdict } from '../verification/verify.ts';
 import type { Permissions } from './coverage.ts';
 import type { Credential } from './credential.ts';
 import type { Encode } from './encode.ts';
@@ -151,26 +152,23 @@ export interface EventRecorder {
   }): void;
 }
 
-/** What a registry said of a login, in the words of the condition Verified. */
-export interface RegistryVerdict {
-  readonly kind: 'Valid' | 'Open' | 'Invalid' | 'Denied' | 'Indeterminate';
-  readonly reason: VerifiedReason;
-  readonly message: string;
-}
+export type { RegistryVerdict };
 
-/** New logins to try at their registries, one verdict for each of them. */
+/** A login to try at its registry. */
 export interface VerifyRequest {
   readonly credential: Credential;
-  readonly logins: readonly {
+  readonly login: {
     /** As in the spec. */
     readonly prefix: string;
     readonly entry: AuthEntry;
     readonly principal: string | null;
-  }[];
+    /** `registries[].verifyRepository` of the prefix. */
+    readonly repository: string | undefined;
+  };
   readonly signal: AbortSignal;
 }
 
 export interface Verifier {
-  /** By prefix; one that is missing was not tried. It never throws. */
-  verify(request: VerifyRequest): Promise<ReadonlyMap<string, RegistryVerdict>>;
+  /** Undefined: not tried. It never throws. */
+  verify(request: VerifyRequest): Promise<RegistryVerdict | undefined>;
 }

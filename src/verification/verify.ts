@@ -1,4 +1,4 @@
-// Does the registry take the login? A verdict for each prefix, once for each new token. What can not be told never blocks.
+// Does the registry take the login? A verdict for one prefix. What can not be told never blocks.
 import { conditionMessage } from '../api/reasons.ts';
 import type { FactsFor, VerifiedReason } from '../api/reasons.ts';
 import { sleep } from '../lib/clock.ts';
@@ -9,7 +9,7 @@ import type { Sensitive } from '../lib/sensitive.ts';
 import { probe } from './probe.ts';
 import type { Finding } from './probe.ts';
 
-/** Same words as the condition Verified. */
+/** What a registry said of a login, in the words of the condition Verified. */
 export interface RegistryVerdict {
   readonly kind: 'Valid' | 'Open' | 'Invalid' | 'Denied' | 'Indeterminate';
   readonly reason: VerifiedReason;

@@ -107,7 +107,7 @@ export async function withCloud(
   try {
     // a cloud on loopback, which the guarded client would refuse; its registries do not exist
     const outside = { fetch: guarded?.fetch ?? globalThis.fetch };
-    const verifier = { verify: () => Promise.resolve(new Map()) };
+    const verifier = { verify: () => Promise.resolve(undefined) };
     const reached = configFile ? { operatorConfig: readOperatorConfig(configFile(cloud)) } : { outside };
     const parts = { providers: cloud.providers, verifier, ...reached, ...options.parts };
     await inWorld(open, { ...options, parts }, async (world) => {

@@ -74,7 +74,7 @@ function isRefused(result: IssueResult, held: Held | undefined, nowMs: number): 
 }
 
 /** Until the first login in use expires; undefined: nothing is alive. */
-export function remainingMs(held: Held | undefined, now: Date): number | undefined {
+export function remainingMs(held: Pick<Held, 'entries'> | undefined, now: Date): number | undefined {
   const lives = [...(held?.entries.values() ?? [])]
     .flatMap(({ expiresAt }) => expiresAt ?? [])
     .map((end) => end.getTime() - now.getTime())

@@ -6,8 +6,7 @@ import type { Credential } from '../credential.ts';
 import type { CredentialPorts } from './ports.ts';
 import { delayOf, remainingMs } from './ask.ts';
 import { clampTimerMs, isFromFuture, pollDelayMs, refreshAt } from './refresh.ts';
-import { better, keepLastGood } from './tokens.ts';
-import { latestLogins } from './tokens.ts';
+import { better, keepLastGood, latestLogins } from './tokens.ts';
 import type { Candidate, Held, HeldEntry } from './tokens.ts';
 import { settle } from './settle.ts';
 
@@ -141,7 +140,7 @@ function timesOf(
     .filter(({ entry }) => !failed.has(entry.prefix) && failures.every(({ prefixes }) => prefixes.length > 0))
     .map(({ entry, at }) => clampTimerMs(isFromFuture(entry.refreshFrom, now) ? 0 : at.getTime() - now.getTime()));
   const { uid } = credential;
-  const standing = { uid, attempt, watched, remainingMs: remainingMs({ entries } as Held, now) };
+  const standing = { uid, attempt, watched, remainingMs: remainingMs({ entries }, now) };
   const retries =
     retryAtMs?.map((at) => Math.max(0, at - nowMs)) ?? failures.flatMap((one) => delayOf(one, standing) ?? []);
   const poll = watched ? [] : [pollDelayMs(uid, attempt)];

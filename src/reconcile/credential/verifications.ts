@@ -6,7 +6,7 @@ import type { Credential } from '../credential.ts';
 import type { CredentialKey } from '../keys.ts';
 import type { RegistryVerdict, Verifier } from '../ports.ts';
 import { createLimits } from './limits.ts';
-import { tryId } from './proof.ts';
+import { repositoryOf, tryId } from './proof.ts';
 import type { Verdicts } from './settle.ts';
 import type { HeldEntry } from './tokens.ts';
 
@@ -98,11 +98,10 @@ async function verdictOn(
   verifier: Verifier,
   signal: AbortSignal,
 ): Promise<RegistryVerdict> {
-  const login = { prefix, entry, principal };
+  const login = { prefix, entry, principal, repository: repositoryOf(credential, prefix) };
   const both = AbortSignal.any([signal, AbortSignal.timeout(BACKSTOP_MS)]);
   try {
-    const verdicts = await verifier.verify({ credential, logins: [login], signal: both });
-    return verdicts.get(prefix) ?? untried('no login was tried');
+    return (await verifier.verify({ credential, login, signal: both })) ?? untried('no login was tried');
   } catch {
     return untried('the verifier failed');
   }

@@ -172,7 +172,7 @@ function assemble({
   const { labels, annotations } = templateOf(active);
   const adopts = active.length > 0 && active.every(({ spec }) => spec.conflictPolicy === 'Adopt');
   const isForeign = found === undefined && observed.secrets.has(name);
-  const winners = new Map(won.map(({ key }) => [key, true]));
+  const winners = new Set(won.map(({ key }) => key));
   const marker: Marker = {
     installation,
     namespaceUid: observed.namespace.uid,

@@ -49,7 +49,7 @@ describe('actions on an API server', () => {
   const cleanup = createCleanup();
   afterEach(() => cleanup.run());
 
-  async function openNamespace() {
+  async function openNamespace(remember = forgetful()) {
     const sandbox = await startSandbox();
     cleanup.add(() => sandbox.stop());
     const connection = connectTo(new URL(sandbox.operator.url), {
@@ -60,7 +60,7 @@ describe('actions on an API server', () => {
     });
     cleanup.add(() => connection.close());
     await sandbox.admin.create('/api/v1/namespaces', { metadata: { name: 'team-a' } });
-    const ports = { client: connection.client, remember: forgetful() };
+    const ports = { client: connection.client, remember };
     const ref = { resource: RESOURCE.secrets, namespace: 'team-a', name: SECRET_NAME };
     return {
       run: (actions: readonly Action[]) => apply('team-a', actions, ports, {}),
@@ -86,6 +86,30 @@ describe('actions on an API server', () => {
 
     assert.ok(outcome?.error instanceof ChangedMeanwhile);
     assert.deepEqual(await secret(), before);
+  });
+
+  it('are settled where the answer is what was meant: nothing is left to plan', async () => {
+    const { run } = await openNamespace();
+    const { actions } = decided({ ...GIVEN, serviceAccounts: [] });
+
+    const outcomes = await run(actions);
+
+    assert.deepEqual(
+      outcomes.map(({ action, isSettled }) => [action.kind, isSettled]),
+      [['CreateSecret', true]],
+    );
+  });
+
+  it('are not settled where somebody changed it on its way', async () => {
+    const { run } = await openNamespace({
+      ...forgetful(),
+      secret: (object) => ({ ...slimSecret(object), configHash: 'of a webhook' }),
+    });
+    const { actions } = decided({ ...GIVEN, serviceAccounts: [] });
+
+    const [outcome] = await run(actions);
+
+    assert.deepEqual([outcome?.error, outcome?.isSettled], [undefined, false]);
   });
 
   it('F197: add no entry for a Secret that could not be written', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readOperatorConfig } from '../src/operator-config.ts';
-import { permittedProviders } from '../src/outside.ts';
+import { permittedProviders } from '../src/permitted-providers.ts';
 import { bind } from '../src/providers/bind.ts';
 import type { IssueResult, Provider } from '../src/providers/provider.ts';
 import { sensitive } from '../src/lib/sensitive.ts';
@@ -48,7 +48,7 @@ async function issueUnder(
   };
 }
 
-describe('outside', () => {
+describe('permitted providers', () => {
   it('offers every provider as it is, unless told otherwise', async () => {
     const { results } = await issueUnder('', 'RegistryCredential');
 
