@@ -178,14 +178,13 @@ const always = (): boolean => true;
 function headersOf(
   spec: CallSpec,
   { host, userAgent, login }: { host: string; userAgent: string; login: Readonly<Record<string, string>> },
-): Record<string, string | number> {
-  const headers = { Host: host, 'User-Agent': userAgent, Accept: 'application/json', ...login };
+): readonly string[] {
+  const headers = ['Host', host, 'User-Agent', userAgent, 'Accept', 'application/json'];
+  for (const [name, value] of Object.entries(login)) headers.push(name, value);
   if (spec.body === undefined) return headers;
-  return {
-    ...headers,
-    'Content-Type': spec.contentType ?? 'application/json',
-    'Content-Length': Buffer.byteLength(spec.body),
-  };
+  headers.push('Content-Type', spec.contentType ?? 'application/json');
+  headers.push('Content-Length', String(Buffer.byteLength(spec.body)));
+  return headers;
 }
 
 /** Writes never: nobody knows what became of them. Watches are started again by who reads them. */

@@ -1,5 +1,5 @@
 // One HTTP exchange: the fence asked at the first byte, a deadline, a size cap, and certainty whether anything was sent.
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, Agent } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, Agent } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
@@ -9,7 +9,8 @@ export interface WireCall {
   readonly server: URL;
   readonly method: string;
   readonly path: string;
-  readonly headers: OutgoingHttpHeaders;
+  /** Name, value, name, value: Node checks and keeps a map of anything else. */
+  readonly headers: readonly string[];
   readonly body?: string | undefined;
   readonly agent: Agent;
   readonly clock: Clock;
@@ -75,7 +76,8 @@ export async function exchange(call: WireCall, maxBytes: number): Promise<Answer
 export function openCall(call: WireCall): OpenCall {
   const { server, method, path, headers, agent, clock, deadlineMs, signal } = call;
   const send = server.protocol === 'http:' ? http.request : https.request;
-  const request = send({ host: hostOf(server), port: server.port || undefined, method, path, headers, agent });
+  const { hostname, port } = server;
+  const request = send({ host: bare(hostname), port: port || undefined, method, path, headers, agent });
   let fault: WireFault | undefined;
   let sent = false;
 
@@ -100,10 +102,16 @@ export function openCall(call: WireCall): OpenCall {
     request.end(call.body);
   });
   let answered: IncomingMessage | undefined;
-  request.once('response', (response: IncomingMessage) => (answered = response));
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
+    request.on('error', reject);
+    request.on('response', (begun: IncomingMessage) => resolve((answered = begun)));
+    request.on('close', () => {
+      if (!answered) reject(new Error('closed')); // destroyed before a socket was there
+    });
+  });
 
   return {
-    response: responseOf(request),
+    response,
     stopDeadline,
     failure: (thrown) => failureOf(thrown, { fault, sent, reused: request.reusedSocket }),
     settle() {
@@ -114,13 +122,14 @@ export function openCall(call: WireCall): OpenCall {
   };
 }
 
-function hostOf(server: URL): string {
-  return server.hostname.replace(/^\[(.*)\]$/, '$1'); // node wants an IPv6 address without its brackets
+/** Node wants an IPv6 address without its brackets. */
+function bare(hostname: string): string {
+  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }
 
 /** Headers and body go out together, and only once the (TLS) connection stands: before that nothing is "sent". */
 function whenConnected(request: ClientRequest, run: () => void): void {
-  request.once('socket', (socket: Socket) => {
+  request.on('socket', (socket: Socket) => {
     if (request.destroyed) return;
     if (isPending(socket)) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', run);
     else run();
@@ -129,14 +138,6 @@ function whenConnected(request: ClientRequest, run: () => void): void {
 
 function isPending(socket: Socket): boolean {
   return socket.connecting || ('secureConnecting' in socket && socket.secureConnecting === true);
-}
-
-function responseOf(request: ClientRequest): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    request.on('error', reject);
-    request.once('response', resolve);
-    request.once('close', () => reject(new Error('closed'))); // destroyed before a socket was there
-  });
 }
 
 export function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -150,9 +151,15 @@ export function readBody(response: IncomingMessage, maxBytes: number): Promise<B
       reject(new WireError('TooLarge', { sent: true }));
       response.destroy();
     });
-    response.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)));
-    response.once('error', reject);
-    response.once('close', () => reject(new Error('cut')));
+    let isWhole = false;
+    response.on('end', () => {
+      isWhole = true;
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
+    });
+    response.on('error', reject);
+    response.on('close', () => {
+      if (!isWhole) reject(new Error('cut')); // an error that nobody hears still takes its stack trace
+    });
   });
 }
 

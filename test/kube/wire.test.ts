@@ -20,7 +20,7 @@ describe('wire', () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     cleanup.add(() => stub.close());
     cleanup.add(() => agent.destroy());
-    const headers = { 'Content-Length': 4 };
+    const headers = ['Host', '127.0.0.1', 'Content-Length', '4'];
     const call = { method: 'POST', path: '/x', headers, body: 'body', agent, clock, deadlineMs: 1_000 };
     return { stub, clock, call: { ...call, server: stub.url, maySend: () => true } };
   }
