@@ -35,10 +35,12 @@ import { createEncoder } from './reconcile/encode.ts';
 import { parseCredentialKey } from './reconcile/keys.ts';
 import type { CredentialKey, NamespaceKey } from './reconcile/keys.ts';
 import { createDeparted } from './reconcile/namespace/departed.ts';
+import { createDrafts } from './reconcile/namespace/draft.ts';
 import { createFights } from './reconcile/namespace/fights.ts';
+import type { NamespacePorts } from './reconcile/namespace/ports.ts';
 import { reconcileNamespace } from './reconcile/namespace/story.ts';
 import { createOutcomes } from './reconcile/outcomes.ts';
-import type { CommonPorts, NamespacePorts, Verifier } from './reconcile/ports.ts';
+import type { CommonPorts, Verifier } from './reconcile/ports.ts';
 import {
   onCredential,
   onInput,
@@ -159,7 +161,7 @@ export function createOperator({
     outcomes,
     departed,
     fights: createFights(clock),
-    encode: createEncoder(),
+    drafts: createDrafts(createEncoder()),
     attempts: new Map(),
     countSyncError: (reason) => metrics.syncError(reason),
     countConflict: () => metrics.conflict(),

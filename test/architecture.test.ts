@@ -114,6 +114,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'src/lib/metrics-port.ts': 'types, and a double that does nothing',
   'src/controller/result.ts': 'types and two constants',
   'src/reconcile/ports.ts': 'types',
+  'src/reconcile/namespace/ports.ts': 'types',
   'src/reconcile/credential/status-facts.ts': 'types',
   'src/reconcile/credential/ports.ts': 'types',
   'src/reconcile/credential/story.ts': 'the order of tested steps; the journeys of credentials tell it whole',

@@ -3,6 +3,9 @@ import { ANNOTATION, DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, OPERATOR_NAME } from
 import { entryHashes } from '../lib/docker-config.ts';
 import { shortHash } from '../lib/hash.ts';
 import { readDockerConfig } from '../lib/keyring.ts';
+import { splitMarker } from '../lib/marker-text.ts';
+import type { MarkerText } from '../lib/marker-text.ts';
+import { ownCopy } from '../lib/own-copy.ts';
 import { createPool } from '../lib/pool.ts';
 import type { KubeObject } from './client.ts';
 
@@ -41,8 +44,8 @@ export interface SlimSecret extends Slim {
   readonly terminating: boolean;
   /** A controller owns it by owner reference: never adopted. */
   readonly controlled: boolean;
-  /** Raw text of the marker annotation. */
-  readonly marker: string | undefined;
+  /** The marker annotation, as it stands there. */
+  readonly marker: MarkerText | undefined;
   /** `shortHash()` of the docker config's bytes, undefined where the key is missing. */
   readonly configHash: string | undefined;
   /** Per raw host key of `auths` the `entryHash()` of its entry; undefined where the config does not parse as JSON. */
@@ -87,7 +90,7 @@ export function slimSecret(object: KubeObject): SlimSecret {
     immutable: object['immutable'] === true,
     terminating: isTerminating(metadata),
     controlled: ownerReferences.some(({ controller }) => controller === true),
-    marker: metadata.annotations?.[ANNOTATION.managed],
+    marker: markerOf(metadata.annotations?.[ANNOTATION.managed]),
     configHash: config?.hash,
     entryHashes: config?.entryHashes,
     readable: config?.readable ?? false,
@@ -118,6 +121,12 @@ const entryLists = createPool<readonly PullSecretEntry[]>(256);
 const same = (text: string): string => text;
 const pooled = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : texts.get(text, same);
+
+function markerOf(text: string | undefined): MarkerText | undefined {
+  if (text === undefined) return undefined;
+  const { common, namespaceUid } = splitMarker(text);
+  return { common: texts.get(common, ownCopy), namespaceUid: namespaceUid && ownCopy(namespaceUid) };
+}
 
 function configOf(data: unknown): ConfigHashes | undefined {
   const encoded: unknown = isRecord(data) ? data[DOCKER_CONFIG_KEY] : undefined;
@@ -152,7 +161,7 @@ function metadataHashesOf({
   for (const key of Object.keys(annotations).sort()) {
     if (key !== ANNOTATION.managed) pairs.push(`annotation:${key}`, annotations[key] ?? '');
   }
-  return metadataHashes.get(shortHash(JSON.stringify(pairs)), () => hashPairs(pairs));
+  return metadataHashes.get(pairs.join('\0'), () => hashPairs(pairs));
 }
 
 function hashPairs(pairs: readonly string[]): Readonly<Record<string, string>> {

@@ -2,6 +2,8 @@
 // `regcred.dev/pull-secrets` on a ServiceAccount. Whoever may edit them may harm this one object, and nothing else.
 import type { CredentialKind } from '../api/names.ts';
 import { parseJson } from '../lib/json.ts';
+import type { MarkerText } from '../lib/marker-text.ts';
+import { createPool } from '../lib/pool.ts';
 
 /** A credential that contributes to a pull Secret. */
 export interface Contributor {
@@ -91,6 +93,16 @@ export function readMarker(text: string | undefined): Marker | undefined {
     annotations: templated[1],
     records: readRecords(tokens),
   };
+}
+
+// Ten thousand namespaces hold the same marker but for their own UID.
+const read = createPool<{ readonly marker: Marker | undefined }>(256);
+
+/** `readMarker()` of the whole text, remembered for what is common. */
+export function markerOf(text: MarkerText | undefined): Marker | undefined {
+  if (text === undefined) return undefined;
+  const { marker } = read.get(text.common, (common) => ({ marker: readMarker(common) }));
+  return marker && text.namespaceUid !== undefined ? { ...marker, namespaceUid: text.namespaceUid } : marker;
 }
 
 /**

@@ -9,7 +9,6 @@ import type { ReadStore } from '../kube/store.ts';
 import type { RegistryVerdict } from '../verification/verify.ts';
 import type { Permissions } from './coverage.ts';
 import type { Credential } from './credential.ts';
-import type { Encode } from './encode.ts';
 import type { CredentialKey, NamespaceKey } from './keys.ts';
 
 /** One login, ready to be written: what namespace runs see of a token. */
@@ -87,20 +86,6 @@ export interface CommonPorts {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** What the namespace story needs beside the stores. */
-export interface NamespacePorts extends CommonPorts {
-  readonly tokens: TokenCache;
-  readonly remember: Remember;
-  readonly departed: DepartedPort;
-  readonly fights: FightsPort;
-  readonly encode: Encode;
-  /** By namespace UID: failed runs in a row. */
-  readonly attempts: Map<string, number>;
-  readonly outcomes: OutcomesPort;
-  readonly countSyncError: (reason: FailureOfNamespace) => void;
-  readonly countConflict: () => void;
 }
 
 /** How a credential stands that a marker names and the store does not hold. */

@@ -81,7 +81,7 @@ export function wakeNamespacesOf(credential: Credential, { stores, permissions, 
     .filter((one) => selects(credential, one, permissions.operatorNamespace))
     .map(({ name }) => name);
   const naming = [...stores.secrets.values()]
-    .filter(({ marker }) => marker?.includes(credential.uid))
+    .filter(({ marker }) => marker?.common.includes(credential.uid))
     .map(({ namespace }) => namespace);
   for (const name of shuffled([...new Set([...selected, ...naming])])) wake.namespace(name, LOW);
 }

@@ -75,7 +75,7 @@ describe('slim objects', () => {
       immutable: true,
       terminating: false,
       controlled: false,
-      marker: '{"v":1}',
+      marker: { common: '{"v":1}', namespaceUid: undefined },
       configHash: shortHash(config('CANARY')),
       entryHashes: new Map([['reg.io', entryHash({ username: 'u', password: 'CANARY' })]]),
       readable: true,

@@ -12,11 +12,13 @@ import { readCredential } from '../../src/reconcile/credential.ts';
 import type { Credential } from '../../src/reconcile/credential.ts';
 import { createEncoder } from '../../src/reconcile/encode.ts';
 import type { Permissions } from '../../src/reconcile/coverage.ts';
-import { readMarker, standingOf, writeMarker, writePullSecrets } from '../../src/reconcile/marker.ts';
+import { markerOf, standingOf, writeMarker, writePullSecrets } from '../../src/reconcile/marker.ts';
 import type { Marker } from '../../src/reconcile/marker.ts';
 import type { Situation } from '../../src/reconcile/namespace/claims.ts';
 import { desired } from '../../src/reconcile/namespace/desired.ts';
-import type { Desired, PullSecret } from '../../src/reconcile/namespace/desired.ts';
+import type { Desired } from '../../src/reconcile/namespace/desired.ts';
+import { createDrafts } from '../../src/reconcile/namespace/draft.ts';
+import type { PullSecret } from '../../src/reconcile/namespace/draft.ts';
 import { mergeOnto } from '../../src/reconcile/namespace/merge-onto.ts';
 import type { Observed, ObservedSecret } from '../../src/reconcile/namespace/observe.ts';
 import { plan } from '../../src/reconcile/namespace/plan.ts';
@@ -228,15 +230,18 @@ export function observed(
 }
 
 function observedSecret(slim: SlimSecret, { uid }: SlimNamespace): ObservedSecret {
-  const marker = readMarker(slim.marker);
+  const marker = markerOf(slim.marker);
   const place = { installation: INSTALLATION, namespaceUid: uid, secretName: slim.name };
   return { slim, marker, standing: standingOf(marker, place) };
 }
 
+// One memory for all tests: what is remembered of one must not show in another.
+const drafts = createDrafts(createEncoder());
+
 /** What a situation asks for, with its plan. */
 export function decided(given: SituationGiven = {}): Desired & { readonly actions: readonly Action[] } {
   const now = situation(given);
-  const wanted = desired(now, createEncoder());
+  const wanted = desired(now, drafts);
   return { ...wanted, actions: plan(wanted, now.observed, new Set()) };
 }
 

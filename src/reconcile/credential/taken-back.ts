@@ -10,7 +10,7 @@ import { isJsonObject } from '../../lib/json.ts';
 import { expiryOf } from '../../lib/jwt.ts';
 import { sensitive } from '../../lib/sensitive.ts';
 import type { Credential } from '../credential.ts';
-import { keysOf, readMarker, standingOf } from '../marker.ts';
+import { keysOf, markerOf, standingOf } from '../marker.ts';
 import type { Marker } from '../marker.ts';
 import type { CommonPorts } from '../ports.ts';
 import { prefixesOf } from './examine.ts';
@@ -27,7 +27,7 @@ export async function takeBack(
   const { namespace = '', spec, provider } = credential;
   const home = stores.namespaces.get(namespace);
   const slim = stores.secrets.get(`${namespace}/${spec.secretName}`);
-  const marker = readMarker(slim?.marker);
+  const marker = markerOf(slim?.marker);
   const place = { installation, namespaceUid: home?.uid ?? '', secretName: spec.secretName };
   if (!slim || !marker || standingOf(marker, place) !== 'ours') return undefined;
   const longestMs = longestLifeMs(provider, providerBlock(credential));

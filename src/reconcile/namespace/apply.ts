@@ -4,11 +4,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { ANNOTATION, DOCKER_CONFIG_KEY, DOCKER_CONFIG_TYPE, RESOURCE } from '../../api/names.ts';
 import { encodeDockerConfig, parseAuths } from '../../lib/docker-config.ts';
 import type { DockerConfig } from '../../lib/docker-config.ts';
+import { joinMarker } from '../../lib/marker-text.ts';
 import { readPullSecrets, writePullSecrets } from '../marker.ts';
 import type { Remember } from '../ports.ts';
 import type { CallOptions, KubeClient, KubeObject, ObjectRef, Seen } from '../../kube/client.ts';
 import type { PullSecretEntry, SlimServiceAccount } from '../../kube/slim.ts';
-import type { PullSecret } from './desired.ts';
+import type { PullSecret } from './draft.ts';
 import { mergeOnto } from './merge-onto.ts';
 import { isAsMeant, ourMetadata } from './plan.ts';
 import type { Action, RemovedMetadata } from './plan.ts';
@@ -226,7 +227,7 @@ function withoutOurMetadata({ labels, annotations }: RemovedMetadata): { readonl
 function annotationsOf(secret: PullSecret): Readonly<Record<string, string>> {
   return {
     ...secret.annotations,
-    [ANNOTATION.managed]: secret.markerText,
+    [ANNOTATION.managed]: joinMarker(secret.markerText),
     [ANNOTATION.credentials]: secret.note,
   };
 }

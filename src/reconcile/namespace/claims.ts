@@ -8,7 +8,7 @@ import { selects, standingOf } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
 import { keysOf } from '../marker.ts';
 import type { Contributor, Marker } from '../marker.ts';
-import type { Departure, PublishedEntry, TokenCache } from '../ports.ts';
+import type { Departure, Published, PublishedEntry, TokenCache } from '../ports.ts';
 import type { SlimSecret } from '../../kube/slim.ts';
 import type { Observed, ObservedSecret } from './observe.ts';
 
@@ -77,10 +77,21 @@ function activeClaims(
 ): readonly KeyClaim[] | undefined {
   const published = tokens.published(credential.uid);
   if (published === undefined) return inherited()?.map(carried(credential));
-  const held = published.entries.map((entry) => ({ credential, key: entry.key, entry }));
+  const held = heldClaims(credential, published);
   if (published.waiting.length === 0) return held;
   const waiting = (inherited() ?? []).filter((key) => published.waiting.includes(key));
   return [...held, ...waiting.map(carried(credential))];
+}
+
+// The same for every namespace, and known again by identity (draft.ts).
+const heldBy = new WeakMap<Published, WeakMap<Credential, readonly KeyClaim[]>>();
+
+function heldClaims(credential: Credential, published: Published): readonly KeyClaim[] {
+  const known = heldBy.get(published) ?? new WeakMap<Credential, readonly KeyClaim[]>();
+  heldBy.set(published, known);
+  const claims = known.get(credential) ?? published.entries.map((entry) => ({ credential, key: entry.key, entry }));
+  known.set(credential, claims);
+  return claims;
 }
 
 /** Keys that the marker gives to this credential, or to one of its name before it; undefined: the marker knows neither. */

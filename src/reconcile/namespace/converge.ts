@@ -4,16 +4,17 @@ import { RESOURCE } from '../../api/names.ts';
 import { isPermitted } from '../../api/permitted-names.ts';
 import type { RunContext } from '../../controller/result.ts';
 import { isKubeError } from '../../kube/client.ts';
-import type { NamespacePorts } from '../ports.ts';
 import { apply } from './apply.ts';
 import type { Outcome } from './apply.ts';
 import { desired } from './desired.ts';
-import type { Coverage, Desired } from './desired.ts';
+import type { Desired } from './desired.ts';
+import type { Coverage } from './draft.ts';
 import { failureOf, isConflict, isNamespaceGone, isNoFailure } from './failures.ts';
 import type { Failure } from './failures.ts';
 import { entriesWithoutSecret } from './entries.ts';
 import { plan } from './plan.ts';
 import type { Action, ProvenAbsent } from './plan.ts';
+import type { NamespacePorts } from './ports.ts';
 import type { Gathered } from './situation.ts';
 import { holdBackFights, noteWrite } from './fights.ts';
 
@@ -43,7 +44,7 @@ export async function converge(
 ): Promise<Converged> {
   for (let attempt = 1; ; attempt += 1) {
     const { situation, askAgainMs } = await gather();
-    const wanted = desired(situation, ports.encode);
+    const wanted = desired(situation, ports.drafts);
     const doubtful = entriesWithoutSecret(wanted, situation.observed).filter((name) =>
       isPermitted(ports.permissions.secretNames, name),
     );

@@ -1,7 +1,8 @@
 // Pure: the entries of one ServiceAccount: which of our pull Secrets it should name, and which of ours it should no longer.
 import { readPullSecrets } from '../marker.ts';
 import type { SlimServiceAccount } from '../../kube/slim.ts';
-import type { Desired, PullSecret } from './desired.ts';
+import type { Desired } from './desired.ts';
+import type { PullSecret } from './draft.ts';
 import type { Observed } from './observe.ts';
 import type { Action, ProvenAbsent } from './plan.ts';
 

@@ -2,11 +2,11 @@
 // in a loop load the API server and help nobody.
 import { conditionMessage } from '../../api/reasons.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { shortHash } from '../../lib/hash.ts';
 import { readPullSecrets } from '../marker.ts';
 import type { FightsPort } from '../ports.ts';
 import type { NamespaceFailure } from './converge.ts';
 import type { Action } from './plan.ts';
+import { hashOf } from './template.ts';
 
 const WINDOW_MS = 10 * 60_000;
 const FREE_RESTORES = 3;
@@ -86,7 +86,7 @@ function subjectOf(action: Action): { readonly object: string; readonly content:
   if (action.kind !== 'UpdateSecret') return undefined;
   return {
     object: action.found.uid,
-    content: shortHash(action.secret.config.hash + action.secret.markerText),
+    content: action.secret.config.hash + hashOf(action.secret.markerText.common),
   };
 }
 

@@ -1,6 +1,6 @@
 // What stands in one namespace, from the stores: our Secrets' names, whoever they belong to, and the ServiceAccounts.
 import { DOCKER_CONFIG_TYPE } from '../../api/names.ts';
-import { readMarker, standingOf } from '../marker.ts';
+import { markerOf, standingOf } from '../marker.ts';
 import type { Marker } from '../marker.ts';
 import type { Stores } from '../ports.ts';
 import type { SlimNamespace, SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
@@ -37,7 +37,7 @@ function observeSecret(
   stores: Stores,
   installation: string,
 ): ObservedSecret {
-  const marker = readMarker(slim.marker);
+  const marker = markerOf(slim.marker);
   if (slim.type !== DOCKER_CONFIG_TYPE) return { slim, marker, standing: 'foreign' };
   const standing = standingOf(marker, { installation, namespaceUid: namespace.uid, secretName: slim.name });
   if (standing !== 'stale' || marker === undefined) return { slim, marker, standing };

@@ -3,7 +3,7 @@ import { conditionMessage } from '../../api/reasons.ts';
 import type { CredentialKey } from '../keys.ts';
 import type { NamespaceOutcome } from '../ports.ts';
 import type { Converged } from './converge.ts';
-import type { Coverage } from './desired.ts';
+import type { Coverage } from './draft.ts';
 
 const SYNCED: NamespaceOutcome = { failure: undefined, shadowed: [], overruled: [] };
 

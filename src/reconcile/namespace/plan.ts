@@ -2,12 +2,14 @@
 // Secrets left, released or deleted. Every reason to act, or to leave a Secret alone, is a small function in a list.
 import { ANNOTATION, DOCKER_CONFIG_TYPE, LABEL, OPERATOR_NAME } from '../../api/names.ts';
 import { writtenKeys } from '../../lib/docker-config.ts';
+import { isSameMarker } from '../../lib/marker-text.ts';
 import { conditionMessage } from '../../api/reasons.ts';
 import type { FactsFor } from '../../api/reasons.ts';
 import type { FailureOfNamespace } from '../ports.ts';
 import type { SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
 import { filedUnder, rawKeysUnder } from './claims.ts';
-import type { Desired, PullSecret } from './desired.ts';
+import type { Desired } from './desired.ts';
+import type { PullSecret } from './draft.ts';
 import { entriesAction } from './entries.ts';
 import type { Observed, ObservedSecret } from './observe.ts';
 import { hashOf } from './template.ts';
@@ -174,7 +176,7 @@ function foreignKeys(slim: SlimSecret, ours: ReadonlySet<string>): readonly stri
 }
 
 function markerDiffers({ markerText }: PullSecret, { slim }: ObservedSecret): boolean {
-  return slim.marker !== markerText;
+  return slim.marker === undefined || !isSameMarker(slim.marker, markerText);
 }
 
 function templateDiffers(secret: PullSecret, { slim }: ObservedSecret): boolean {

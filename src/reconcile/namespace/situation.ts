@@ -5,10 +5,11 @@ import { selects } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
 import { credentialKey } from '../keys.ts';
 import type { Contributor } from '../marker.ts';
-import type { Departure, NamespacePorts } from '../ports.ts';
+import type { Departure } from '../ports.ts';
 import type { Situation } from './claims.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observe.ts';
+import type { NamespacePorts } from './ports.ts';
 
 export interface Gathered {
   readonly situation: Situation;

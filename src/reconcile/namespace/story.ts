@@ -1,9 +1,9 @@
 // The story of one namespace: which pull Secrets it should hold, what is there, and the writes that make up the difference.
 import type { Result, RunContext } from '../../controller/result.ts';
-import type { NamespacePorts } from '../ports.ts';
 import { converge } from './converge.ts';
 import type { Converged } from './converge.ts';
 import { outcomesFor } from './outcome.ts';
+import type { NamespacePorts } from './ports.ts';
 import { nextRun } from './retry.ts';
 import { situationOf } from './situation.ts';
 

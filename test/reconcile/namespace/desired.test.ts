@@ -5,6 +5,7 @@ import type { Credential } from '../../../src/reconcile/credential.ts';
 import { createEncoder } from '../../../src/reconcile/encode.ts';
 import { desired } from '../../../src/reconcile/namespace/desired.ts';
 import type { Desired } from '../../../src/reconcile/namespace/desired.ts';
+import { createDrafts } from '../../../src/reconcile/namespace/draft.ts';
 import {
   auth,
   clusterCredential,
@@ -350,8 +351,8 @@ describe('what is desired', () => {
     const secrets = decided(given).secrets.map((secret) => written(secret));
     const again = situation({ ...given, secrets, serviceAccounts: [] });
 
-    const encode = createEncoder();
-    assert.deepEqual(desired(again, encode).secrets[0]?.config, desired(again, encode).secrets[0]?.config);
+    const drafts = createDrafts(createEncoder());
+    assert.deepEqual(desired(again, drafts).secrets[0]?.config, desired(again, drafts).secrets[0]?.config);
     assert.deepEqual(decided({ ...given, secrets, serviceAccounts: [] }).actions, []);
     assert.deepEqual(auth('t'), { auth: Buffer.from('bot:t').toString('base64'), username: 'bot', password: 't' });
   });

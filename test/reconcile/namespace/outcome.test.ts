@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Converged } from '../../../src/reconcile/namespace/converge.ts';
-import type { Coverage } from '../../../src/reconcile/namespace/desired.ts';
+import type { Coverage } from '../../../src/reconcile/namespace/draft.ts';
 import { outcomesFor } from '../../../src/reconcile/namespace/outcome.ts';
 import { clusterCredential, decided, published, SECRET_NAME, tenantCredential } from '../../support/gen.ts';
 
