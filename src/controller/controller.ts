@@ -48,20 +48,36 @@ export async function runController<Key extends string>(options: ControllerOptio
 }
 
 async function work<Key extends string>(options: ControllerOptions<Key>, minPriority: number): Promise<void> {
-  const { name, queue, metrics } = options;
+  const { name, queue, metrics, signal } = options;
+  const end = runEnds(signal);
   for (let taken = await queue.get(minPriority); taken; taken = await queue.get(minPriority)) {
     metrics.activeWorkers(name, 1);
-    await runOnce(options, taken);
+    await runOnce(options, taken, end());
     queue.done(taken.key);
     metrics.activeWorkers(name, -1);
   }
 }
 
-async function runOnce<Key extends string>(options: ControllerOptions<Key>, { key }: Taken<Key>): Promise<void> {
+/** What ends a run. A worker's runs share it, as long as none of them was over its deadline. */
+function runEnds(signal: AbortSignal): () => AbortController {
+  let end = new AbortController();
+  signal.addEventListener('abort', () => end.abort(), { once: true });
+  return () => {
+    if (end.signal.aborted) end = new AbortController();
+    if (signal.aborted) end.abort();
+    return end;
+  };
+}
+
+async function runOnce<Key extends string>(
+  options: ControllerOptions<Key>,
+  { key }: Taken<Key>,
+  end: AbortController,
+): Promise<void> {
   const { name, clock, metrics } = options;
   const startedMs = clock.monotonicMs();
   const runId = randomUUID().slice(0, 8);
-  const outcome = await reconcileWithin(options, key, runId);
+  const outcome = await reconcileWithin(options, { key, runId, end });
   const seconds = (clock.monotonicMs() - startedMs) / 1000;
   metrics.reconcile(name, settle(options, key, outcome), seconds);
   if ('thrown' in outcome) report(options, { key, runId, outcome });
@@ -70,22 +86,16 @@ async function runOnce<Key extends string>(options: ControllerOptions<Key>, { ke
 /** The reconcile under its deadline, which also ends with the controller's signal. */
 async function reconcileWithin<Key extends string>(
   { reconcile, timeoutMs, clock, signal }: ControllerOptions<Key>,
-  key: Key,
-  runId: string,
+  { key, runId, end }: { readonly key: Key; readonly runId: string; readonly end: AbortController },
 ): Promise<Outcome> {
-  const run = new AbortController();
-  const abort = (): void => run.abort();
-  const timer = clock.after(timeoutMs, () => run.abort(DEADLINE));
-  signal.addEventListener('abort', abort);
-  if (signal.aborted) abort();
+  const timer = clock.after(timeoutMs, () => end.abort(DEADLINE));
   try {
-    return outcomeOf(await reconcile(key, { signal: run.signal, runId }));
+    return outcomeOf(await reconcile(key, { signal: end.signal, runId }));
   } catch (thrown) {
     if (signal.aborted) return { kind: 'aborted' };
-    return { kind: run.signal.reason === DEADLINE ? 'timeout' : kindOf(thrown), thrown };
+    return { kind: end.signal.reason === DEADLINE ? 'timeout' : kindOf(thrown), thrown };
   } finally {
     timer.cancel();
-    signal.removeEventListener('abort', abort);
   }
 }
 

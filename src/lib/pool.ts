@@ -5,22 +5,18 @@ export interface Pool<T> {
   get(key: string, make: (key: string) => T): T;
 }
 
-/** Forgets the least recently used value beyond `capacity`. */
+/** Keeps what was asked for among the last `capacity` keys, and at most twice as many. */
 export function createPool<T>(capacity: number): Pool<T> {
-  const values = new Map<string, T>();
+  let young = new Map<string, T>();
+  let old = young;
   return {
     get(key, make) {
-      const held = values.get(key);
-      if (held !== undefined) {
-        values.delete(key);
-        values.set(key, held); // moves it to the young end
-        return held;
-      }
-      const made = make(key);
-      values.set(key, made);
-      const [oldest] = values.keys();
-      if (values.size > capacity && oldest !== undefined) values.delete(oldest);
-      return made;
+      const held = young.get(key);
+      if (held !== undefined) return held; // nothing is moved: the usual case is one look
+      const value = old.get(key) ?? make(key);
+      if (young.size >= capacity) [old, young] = [young, new Map()];
+      young.set(key, value);
+      return value;
     },
   };
 }

@@ -4,6 +4,7 @@ import { DOCKER_CONFIG_TYPE } from '../api/names.ts';
 import { encodeDockerConfig, writtenKeys } from '../lib/docker-config.ts';
 import { shortHash } from '../lib/hash.ts';
 import { readDockerConfig } from '../lib/keyring.ts';
+import { createPool } from '../lib/pool.ts';
 import type { PublishedEntry } from './ports.ts';
 
 export interface EncodedConfig {
@@ -22,14 +23,10 @@ const REMEMBERED = 64;
 
 /** A pure function with a small memory: rotations over thousands of namespaces encode once. */
 export function createEncoder(): Encode {
-  const known = new Map<string, EncodedConfig>();
+  const known = createPool<EncodedConfig>(REMEMBERED);
   return (winners) => {
     const name = winners.map(({ key, hash }) => `${key} ${hash}`).join('\n');
-    const encoded = known.get(name) ?? encode(winners);
-    known.delete(name); // to the young end
-    known.set(name, encoded);
-    if (known.size > REMEMBERED) known.delete(known.keys().next().value ?? '');
-    return encoded;
+    return known.get(name, () => encode(winners));
   };
 }
 

@@ -22,7 +22,7 @@ describe('the bytes of a pull Secret', () => {
 
     assert.equal(encode([publishedEntry('quay.io', 'q1')]), first);
     assert.notEqual(encode([publishedEntry('quay.io', 'q2')]).hash, first.hash);
-    for (let i = 0; i < 100; i += 1) encode([publishedEntry('quay.io', `other-${i}`)]);
+    for (let i = 0; i < 200; i += 1) encode([publishedEntry('quay.io', `other-${i}`)]);
     assert.notEqual(encode([publishedEntry('quay.io', 'q1')]), first, 'the memory is small');
     assert.deepEqual(encode([publishedEntry('quay.io', 'q1')]), first);
   });
