@@ -83,7 +83,8 @@ export function createCaller(options: CallerOptions): Caller {
 
   /** Once over the wire, whatever the status; `send` says how the answer is read. */
   async function attempt<T>(spec: CallSpec, send: Send<T>, force = false): Promise<Sent<T>> {
-    await pause.wait(spec.signal);
+    const paused = pause.wait(spec.signal);
+    if (paused) await paused;
     if (spec.signal?.aborted) throw errorOf(spec, 'Aborted');
     if (spec.method !== 'GET' && !options.mayWrite()) throw errorOf(spec, 'Fenced');
     const wireCall = prepare(spec, await login(spec, force), send.isStream);

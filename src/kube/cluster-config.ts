@@ -50,10 +50,7 @@ export async function inClusterConfig(options: InClusterOptions): Promise<Cluste
   const token = refreshed(() => readToken(`${directory}/token`), { clock, maxAgeMs: TOKEN_MAX_AGE_MS });
   const keep = keepEqual<TlsSettings>();
   const tls = refreshed(async () => keep(await readCa(`${directory}/ca.crt`)), { clock, maxAgeMs: CA_MAX_AGE_MS });
-  const credentials: ClusterConfig['credentials'] = async (how) => {
-    const [headers, settings] = await Promise.all([token(how), tls(how)]);
-    return { headers, tls: settings };
-  };
+  const credentials: ClusterConfig['credentials'] = async (how) => ({ headers: await token(how), tls: await tls(how) });
   const server = serverFromEnvironment(env);
   await credentials();
   const namespace = await readOptional(`${directory}/namespace`);

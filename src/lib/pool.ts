@@ -14,7 +14,7 @@ export function createPool<T>(capacity: number): Pool<T> {
       const held = young.get(key);
       if (held !== undefined) return held; // nothing is moved: the usual case is one look
       const value = old.get(key) ?? make(key);
-      if (young.size >= capacity) [old, young] = [young, new Map()];
+      if (young.size >= capacity) [old, young] = [young, new Map<string, T>()];
       young.set(key, value);
       return value;
     },

@@ -95,13 +95,14 @@ export function readMarker(text: string | undefined): Marker | undefined {
   };
 }
 
-// Ten thousand namespaces hold the same marker but for their own UID.
-const read = createPool<{ readonly marker: Marker | undefined }>(256);
+// Ten thousand namespaces hold the same marker but for their own UID, and the same set.
+const readSets = createPool<readonly string[]>(256);
+const readMarkers = createPool<{ readonly marker: Marker | undefined }>(256);
 
 /** `readMarker()` of the whole text, remembered for what is common. */
 export function markerOf(text: MarkerText | undefined): Marker | undefined {
   if (text === undefined) return undefined;
-  const { marker } = read.get(text.common, (common) => ({ marker: readMarker(common) }));
+  const { marker } = readMarkers.get(text.common, (common) => ({ marker: readMarker(common) }));
   return marker && text.namespaceUid !== undefined ? { ...marker, namespaceUid: text.namespaceUid } : marker;
 }
 
@@ -121,9 +122,11 @@ export function keysOf(marker: Marker, uid: string): readonly string[] {
 
 /** The set in `regcred.dev/pull-secrets`; a tenant's garbage reads as the empty set. */
 export function readPullSecrets(text: string | undefined): readonly string[] {
-  const parsed = text === undefined || text.length > LONGEST_MARKER ? undefined : parseJson(text);
-  const names = parsed?.ok ? readNames(parsed.value) : undefined;
-  return names ?? [];
+  if (text === undefined || text.length > LONGEST_MARKER) return [];
+  return readSets.get(text, () => {
+    const parsed = parseJson(text);
+    return (parsed.ok ? readNames(parsed.value) : undefined) ?? [];
+  });
 }
 
 /** Undefined (the annotation goes) when nothing is left. */

@@ -48,13 +48,14 @@ export async function converge(
     const doubtful = entriesWithoutSecret(wanted, situation.observed).filter((name) =>
       isPermitted(ports.permissions.secretNames, name),
     );
-    const { absent, proveAgainMs } = await proveAbsent(doubtful, situation.observed.namespace.name, ports, context);
+    const { absent, proveAgainMs } =
+      doubtful.length === 0 ? NO_DOUBT : await proveAbsent(doubtful, situation.observed.namespace.name, ports, context);
     const planned = plan(wanted, situation.observed, absent);
     const { actions, heldBack, waitMs } = holdBackFights(planned, ports.fights);
     const outcomes = await apply(situation.observed.namespace.name, actions, ports, context);
     for (const { action, error } of outcomes) if (error === undefined) noteWrite(action, ports.fights);
     const conflicts = outcomes.filter(({ error }) => isConflict(error));
-    await readAgain(conflicts, situation.observed.namespace.name, ports, context);
+    if (conflicts.length > 0) await readAgain(conflicts, situation.observed.namespace.name, ports, context);
 
     const namespaceGone = outcomes.some(({ error }) => isNamespaceGone(error));
     const mustLookAgain = conflicts.length > 0 || mayMoreFollow(outcomes, wanted);
@@ -74,13 +75,20 @@ function mayMoreFollow(outcomes: readonly Outcome[], { secrets }: Desired): bool
   return wrote.some(({ isSettled }) => !isSettled) || (wrote.length > 0 && secrets.some((one) => one.keepsEntries));
 }
 
+interface Proof {
+  readonly absent: ProvenAbsent;
+  readonly proveAgainMs: number | undefined;
+}
+
+const NO_DOUBT: Proof = { absent: new Set(), proveAgainMs: undefined };
+
 /** Entries whose Secret is nowhere: a live GET must say so before they go. */
 async function proveAbsent(
   names: readonly string[],
   namespace: string,
   { client, remember }: NamespacePorts,
   { signal }: RunContext,
-): Promise<{ readonly absent: ProvenAbsent; readonly proveAgainMs: number | undefined }> {
+): Promise<Proof> {
   const absent = new Set<string>();
   let proveAgainMs: number | undefined;
   for (const name of names) {

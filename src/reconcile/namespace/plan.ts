@@ -161,6 +161,7 @@ function dataDiffers(secret: PullSecret, found: ObservedSecret): boolean {
 
 /** Raw keys that stay: carried ones, and in an adopted Secret everything that is not, or was not, ours. */
 function keptKeys({ carryOver, config, marker }: PullSecret, { slim, marker: before }: ObservedSecret): Keep {
+  if (carryOver.length === 0 && !marker.adopted) return [];
   const carried = carryOver.flatMap((key) => rawKeysUnder(slim, key));
   const foreign = marker.adopted
     ? foreignKeys(slim, new Set([...(before?.hosts.keys() ?? []), ...marker.hosts.keys()]))

@@ -27,7 +27,8 @@ export async function situationOf(
   const named = contributorsIn(observed);
   const credentials = relevantCredentials(observed, named, ports);
   const missing = named.filter((one) => !credentials.some(({ kind, name }) => kind === one.kind && name === one.name));
-  const answers = await Promise.all(missing.map((one) => askDeparted(one, namespace, ports, context)));
+  const asking = missing.map((one) => askDeparted(one, namespace, ports, context));
+  const answers = asking.length === 0 ? [] : await Promise.all(asking);
   const waits = answers.filter(({ departure }) => departure === 'departing').map(({ waitMs }) => waitMs);
   return {
     situation: {
