@@ -101,14 +101,18 @@ export function speedRow(
   results: { readonly ours: readonly Speed[]; readonly bare: readonly Speed[] },
 ): Row {
   const [ours, bare] = [results.ours, results.bare].map((side) => median(side.map(({ perSecond }) => perSecond)));
+  // Each round beside its neighbour: over all rounds the machine itself drifts more than the two sides differ.
+  const ratios = results.ours.map(({ perSecond }, round) => perSecond / results.bare[round]!.perSecond);
+  const ratio = median(ratios);
   const [ourCpu, bareCpu] = [results.ours, results.bare].map((side) => median(side.map(({ cpuMs }) => cpuMs)));
   const counts = [...new Set(results.ours.map(({ writes }) => writes / group))].join(', ');
   return {
     what,
     ours: ours!,
     bare: bare!,
+    ratio,
     unit: 'writes/s',
-    target: { text: `ratio >= ${LEAST_RATIO}`, isMet: ours! / bare! >= LEAST_RATIO },
-    note: `writes a namespace: ${counts}; processor ms a write: ${ourCpu!.toFixed(2)}, bare ${bareCpu!.toFixed(2)}`,
+    target: { text: `ratio >= ${LEAST_RATIO}`, isMet: ratio >= LEAST_RATIO },
+    note: `writes a namespace: ${counts}; processor ms a write: ${ourCpu!.toFixed(2)}, bare ${bareCpu!.toFixed(2)}; rounds: ${ratios.map((one) => one.toFixed(2)).join(', ')}`,
   };
 }

@@ -11,7 +11,7 @@ export interface BenchOptions {
   readonly namespaces: number;
   /** Namespaces of one fan-out or rotation. */
   readonly group: number;
-  /** Rounds of each side; their median counts. */
+  /** Rounds of each side; the median of their ratios counts. */
   readonly rounds: number;
   /** Namespaces made one after another for the latency. */
   readonly newNamespaces: number;
@@ -44,7 +44,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   return {
     namespaces: numberOf('--namespaces', values.namespaces ?? (quick ? '1000' : '10000')),
     group: quick ? 100 : 1000,
-    rounds: numberOf('--rounds', values.rounds ?? (quick ? '1' : '3')),
+    rounds: numberOf('--rounds', values.rounds ?? (quick ? '1' : '5')),
     newNamespaces: quick ? 20 : 50,
     idleSeconds: quick ? 10 : 60,
     parts: new Set(values.only?.split(',').map(partOf) ?? PARTS),

@@ -4,6 +4,8 @@ export interface Row {
   readonly what: string;
   readonly ours: number;
   readonly bare: number;
+  /** Undefined: of the two numbers. */
+  readonly ratio?: number;
   readonly unit: string;
   /** What must hold; undefined: told, not judged. */
   readonly target?: { readonly text: string; readonly isMet: boolean };
@@ -23,10 +25,10 @@ export function renderTable(rows: readonly Row[]): string {
   return [head, rule, ...body].join('\n');
 }
 
-function cellsOf({ what, ours, bare, unit, target, note = '' }: Row): readonly string[] {
-  const ratio = bare === 0 ? (ours === 0 ? 'equal' : '-') : (ours / bare).toFixed(2);
+function cellsOf({ what, ours, bare, ratio, unit, target, note = '' }: Row): readonly string[] {
+  const quotient = bare === 0 ? (ours === 0 ? 'equal' : '-') : (ratio ?? ours / bare).toFixed(2);
   const verdict = target === undefined ? '' : `${target.text}: ${target.isMet ? 'met' : 'MISSED'}`;
-  return [what, `${short(ours)} ${unit}`, `${short(bare)} ${unit}`, ratio, verdict, note];
+  return [what, `${short(ours)} ${unit}`, `${short(bare)} ${unit}`, quotient, verdict, note];
 }
 
 function short(value: number): string {

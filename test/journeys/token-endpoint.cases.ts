@@ -379,7 +379,7 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         const sharers = ['one', 'two', 'three'];
         for (const name of sharers) await world.cluster(name, { provider: byKey(world.name('key'), OTHER) });
         await world.start();
-        await later(world, 200, async () =>
+        await later(world, 1000, async () =>
           (await Promise.all([...names, ...sharers].map((name) => issuedBy(world, name)))).every(
             (one) => one?.reason === 'Issued',
           ),
