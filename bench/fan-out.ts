@@ -59,28 +59,43 @@ export interface Speed {
   readonly cpuMs: number;
 }
 
-/** From the user's own write to the end of the last of ours, by the audit log. */
+/** How long it takes from the user's own write to the first of ours is told apart. */
 export function measureOurs(lab: Lab, perNamespace: number, begin: () => Promise<void>): Promise<Speed> {
   const expected = perNamespace * lab.options.group;
   return withOperator(lab, async (operator) => {
     const requests = followRequests(lab);
-    const payload = (): readonly TimedEvent[] => requests().filter(isPayload);
-    const [startedMs, cpuBefore] = [Date.now(), operator.cpuSeconds()];
+    const [beganMs, cpuBefore] = [Date.now(), operator.cpuSeconds()];
     await begin();
-    await eventually(() => payload().length >= expected, { timeoutMs: 600_000, everyMs: 250 });
+    await untilWritten(requests, expected);
     const cpuSeconds = operator.cpuSeconds() - cpuBefore;
     await passed(SURPLUS_MS);
-    const writes = payload();
-    const times = writes.map(({ stageTimestamp }) => Date.parse(stageTimestamp));
-    const endedMs = Math.max(...times);
-    lab.say(`  ours: the first write after ${Math.min(...times) - startedMs} ms`);
-    return speedOf(lab, 'ours', { writes: writes.length, seconds: (endedMs - startedMs) / 1000, cpuSeconds });
+    const { startedMs, ...written } = timesOf(requests());
+    lab.say(`  ours: the first write after ${Math.round(startedMs - beganMs)} ms`);
+    return speedOf(lab, 'ours', { ...written, cpuSeconds });
   });
 }
 
 export async function measureBare(lab: Lab, chains: readonly (readonly WireRequest[])[]): Promise<Speed> {
-  const answer = await bare(lab, { kind: 'write', chains });
-  return speedOf(lab, 'bare', { ...answer, writes: chains.flat().length });
+  const requests = followRequests(lab);
+  const { cpuSeconds } = await bare(lab, { kind: 'write', chains });
+  await untilWritten(requests, chains.flat().length);
+  const { writes, seconds } = timesOf(requests());
+  return speedOf(lab, 'bare', { writes, seconds, cpuSeconds });
+}
+
+type Requests = () => readonly TimedEvent[];
+
+function untilWritten(requests: Requests, expected: number): Promise<unknown> {
+  const isDone = (): boolean => requests().filter(isPayload).length >= expected;
+  return eventually(isDone, { timeoutMs: 600_000, everyMs: 250 });
+}
+
+/** From the first write's arrival at the API server to the answer to the last one, by its audit log, for both sides alike. */
+function timesOf(requests: readonly TimedEvent[]): Pick<Taken, 'writes' | 'seconds'> & { readonly startedMs: number } {
+  const writes = requests.filter(isPayload);
+  const startedMs = Math.min(...writes.map(({ requestReceivedTimestamp }) => Date.parse(requestReceivedTimestamp)));
+  const endedMs = Math.max(...writes.map(({ stageTimestamp }) => Date.parse(stageTimestamp)));
+  return { writes: writes.length, seconds: (endedMs - startedMs) / 1000, startedMs };
 }
 
 interface Taken {

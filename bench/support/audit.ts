@@ -5,6 +5,7 @@ import type { AuditEvent } from '../../e2e/support/cluster.ts';
 
 export interface TimedEvent extends AuditEvent {
   readonly userAgent?: string;
+  readonly requestReceivedTimestamp: string;
   /** When the answer was sent. */
   readonly stageTimestamp: string;
 }

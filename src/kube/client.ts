@@ -63,9 +63,20 @@ export interface WatchOptions extends CallOptions {
   readonly timeoutSeconds: number;
   /** Called when the server has accepted the watch, before any event. */
   readonly onOpen?: () => void;
+  /** This very version is known: its event is told without the object. */
+  readonly isKnown?: (version: Version) => boolean;
+}
+
+/** Which object, and which version of it. */
+export interface Version {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly uid: string;
+  readonly resourceVersion: string;
 }
 
 export type WatchEvent =
+  | { readonly type: 'KNOWN'; readonly resourceVersion: string }
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: KubeObject }
   | { readonly type: 'ERROR'; readonly error: KubeError };
 

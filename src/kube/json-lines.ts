@@ -7,6 +7,8 @@ export class BadLineError extends Error {
 
 export interface JsonLinesOptions {
   readonly maxLineBytes?: number;
+  /** What stands for a line that need not be parsed; undefined: parse it. */
+  readonly instead?: (line: Buffer) => object | undefined;
 }
 
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
@@ -16,7 +18,7 @@ const TURN_MS = 10;
 /** Parsed lines in order; ends with the stream, throws a BadLineError at the first bad line or at a cut one. */
 export async function* jsonLines(
   chunks: AsyncIterable<unknown>,
-  { maxLineBytes = MAX_LINE_BYTES }: JsonLinesOptions = {},
+  { maxLineBytes = MAX_LINE_BYTES, instead = () => undefined }: JsonLinesOptions = {},
 ): AsyncGenerator {
   let parts: Buffer[] = []; // the beginning of a line whose end has not come
   let partsBytes = 0;
@@ -30,7 +32,7 @@ export async function* jsonLines(
       partsBytes = 0;
       start = end + 1;
       if (line.length > maxLineBytes) throw new BadLineError('a line is too long');
-      if (!isBlank(line)) yield parseLine(line);
+      if (!isBlank(line)) yield instead(line) ?? parseLine(line);
       if (performance.now() - turnBeganMs > TURN_MS) {
         await nextTurn(); // lines that are already here come without one: others must have their turn too
         turnBeganMs = performance.now();

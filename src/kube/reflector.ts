@@ -7,7 +7,7 @@ import type { Logger } from '../lib/logger.ts';
 import { silentLogger } from '../lib/logger.ts';
 import type { WatchMetrics } from '../lib/metrics-port.ts';
 import { silentMetrics } from '../lib/metrics-port.ts';
-import type { KubeClient, KubeObject, WatchEvent } from './client.ts';
+import type { KubeClient, KubeObject, Version, WatchEvent } from './client.ts';
 import { isKubeError, KubeError } from './client.ts';
 import type { ListGate } from './list-gate.ts';
 import { listAll } from './paged-list.ts';
@@ -104,9 +104,14 @@ export function createReflector<T extends Storable>(options: ReflectorOptions<T>
 
   function take(event: WatchEvent): void {
     if (event.type === 'ERROR') throw event.error;
-    const metadata = (event.object as Partial<KubeObject> | undefined)?.metadata;
     watchdog.fed(event.type === 'BOOKMARK');
     noteLife();
+    if (event.type === 'KNOWN') {
+      metrics.lastEvent(resource.plural, clock.now());
+      resourceVersion = event.resourceVersion;
+      return;
+    }
+    const metadata = (event.object as Partial<KubeObject> | undefined)?.metadata;
     if (!metadata?.resourceVersion) {
       if (event.type !== 'BOOKMARK') badObjects++;
       return;
@@ -140,7 +145,8 @@ export function createReflector<T extends Storable>(options: ReflectorOptions<T>
         watchdog.fed(false);
         lastError = undefined;
       };
-      const request = { ...scope, resourceVersion: from, timeoutSeconds, signal: stream.signal, onOpen };
+      const isKnown = (version: Version): boolean => store.holds(version);
+      const request = { ...scope, resourceVersion: from, timeoutSeconds, signal: stream.signal, onOpen, isKnown };
       for await (const event of client.watch(resource, request)) {
         events++;
         take(event);

@@ -1,4 +1,5 @@
 // A local, watched collection of slim objects: what the stories read instead of asking the API server.
+import type { Version } from './client.ts';
 import { nameOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { silentLogger } from '../lib/logger.ts';
@@ -26,15 +27,7 @@ export function storeKey(namespace: string | undefined, name: string): string {
 }
 
 /** What a store must know of an object: cut down, or whole with its metadata. */
-export type Storable = Identity | { readonly metadata: Identity };
-
-/** Which object, and which version of it. */
-export interface Identity {
-  readonly name: string;
-  readonly namespace?: string | undefined;
-  readonly uid: string;
-  readonly resourceVersion: string;
-}
+export type Storable = Version | { readonly metadata: Version };
 
 export interface Store<T> extends ReadStore<T> {
   /** The whole truth of a list: what it lacks is deleted, whatever the versions say. */
@@ -42,9 +35,9 @@ export interface Store<T> extends ReadStore<T> {
   /** One event, or the answer to a write of our own. An older version of the same object is dropped. */
   put(item: T): void;
   /** This very version is here: an event about it, the echo of a write of our own say, brings nothing new. */
-  holds(version: Identity): boolean;
+  holds(version: Version): boolean;
   /** `seen` is the object that the deletion was about: a newer one of that name, with another uid, stays. */
-  remove(key: string, seen?: Pick<Identity, 'uid' | 'resourceVersion'>): void;
+  remove(key: string, seen?: Pick<Version, 'uid' | 'resourceVersion'>): void;
   /** Called synchronously on every change; what it throws is logged and hits nobody else. Returns how to stop it. */
   onChange(handler: (change: Change<T>) => void): () => void;
   /** Resolves when the first list was put in. */
@@ -132,7 +125,7 @@ export function isOlder(version: string, than: string): boolean {
   return version.length === than.length ? version < than : version.length < than.length;
 }
 
-function identityOf(item: Storable): Identity {
+function identityOf(item: Storable): Version {
   return 'metadata' in item ? item.metadata : item;
 }
 
@@ -147,7 +140,7 @@ function isOlderVersion(item: Storable, than: Storable): boolean {
 }
 
 /** An object re-created by ourselves is here before the event that its predecessor went. */
-function isAboutAnother(seen: Pick<Identity, 'uid' | 'resourceVersion'>, held: Identity): boolean {
+function isAboutAnother(seen: Pick<Version, 'uid' | 'resourceVersion'>, held: Version): boolean {
   return seen.uid !== held.uid && isOlder(seen.resourceVersion, held.resourceVersion);
 }
 

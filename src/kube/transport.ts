@@ -9,10 +9,20 @@ import { silentMetrics } from '../lib/metrics-port.ts';
 import { createAgents } from './agents.ts';
 import type { Caller, CallSpec } from './caller.ts';
 import { createCaller, errorOf, errorOfWire } from './caller.ts';
-import type { KubeClient, KubeObject, ListOptions, ListPage, Seen, WatchEvent, WatchOptions } from './client.ts';
+import type {
+  KubeClient,
+  KubeObject,
+  ListOptions,
+  ListPage,
+  Seen,
+  Version,
+  WatchEvent,
+  WatchOptions,
+} from './client.ts';
 import { KubeError } from './client.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import { BadLineError, jsonLines } from './json-lines.ts';
+import { versionIn } from './known-line.ts';
 import type { Query, Target } from './paths.ts';
 import { describeRequest, pathOf, targetOf } from './paths.ts';
 import { noPause, createPause } from './pause.ts';
@@ -122,13 +132,14 @@ async function list(caller: Caller, resource: Resource, options: ListOptions): P
 }
 
 async function* watch(caller: Caller, resource: Resource, options: WatchOptions): AsyncGenerator<WatchEvent> {
-  const { namespace, fieldSelector, resourceVersion, timeoutSeconds, signal, onOpen } = options;
+  const { namespace, fieldSelector, resourceVersion, timeoutSeconds, signal, onOpen, isKnown } = options;
   const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds, fieldSelector };
   const spec = { ...read('watch', { resource, namespace }, query), signal };
   const open = await caller.open(spec);
   try {
     onOpen?.();
-    for await (const line of jsonLines(await open.response)) yield eventOf(spec, line);
+    const instead = (line: Buffer): KnownEvent | undefined => knownEvent(line, isKnown);
+    for await (const line of jsonLines(await open.response, { instead })) yield eventOf(spec, line);
   } catch (thrown) {
     if (thrown instanceof KubeError) throw thrown;
     if (thrown instanceof BadLineError) throw malformed(spec, thrown.message);
@@ -138,7 +149,22 @@ async function* watch(caller: Caller, resource: Resource, options: WatchOptions)
   }
 }
 
+/** A class, since a line of the server may say anything. */
+class KnownEvent {
+  readonly type = 'KNOWN';
+  readonly resourceVersion: string;
+  constructor({ resourceVersion }: Version) {
+    this.resourceVersion = resourceVersion;
+  }
+}
+
+function knownEvent(line: Buffer, isKnown: WatchOptions['isKnown']): KnownEvent | undefined {
+  const version = isKnown && versionIn(line);
+  return version && isKnown(version) ? new KnownEvent(version) : undefined;
+}
+
 function eventOf(spec: CallSpec, line: unknown): WatchEvent {
+  if (line instanceof KnownEvent) return line;
   const { type, object } = (line ?? {}) as { type?: unknown; object?: unknown };
   switch (type) {
     case 'ADDED':

@@ -17,8 +17,14 @@ export function encodeItem(resource: ServedResource, object: ApiObject): string 
 function bare(object: ApiObject): string {
   let text = encoded.get(object);
   if (text === undefined) {
-    text = JSON.stringify(object);
+    text = JSON.stringify(inOrder(object));
     encoded.set(object, text);
   }
   return text;
+}
+
+/** Metadata first, and in it who the object is, as the API server writes it. */
+function inOrder({ metadata, ...rest }: ApiObject): object {
+  const { name, namespace, uid, resourceVersion, ...more } = metadata;
+  return { metadata: { name, namespace, uid, resourceVersion, ...more }, ...rest };
 }

@@ -1,6 +1,7 @@
 // Contract: watches, from where they start, what they tell and how they end.
 import assert from 'node:assert/strict';
 
+import { versionIn } from '../../src/kube/known-line.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Body, RawWatch } from '../support/raw-client.ts';
 import { skipBecause } from '../support/skip.ts';
@@ -24,6 +25,19 @@ export function describeWatches(fixture: () => Fixture): void {
       assert.deepEqual(modified!.object, patched);
       assert.equal(deleted!.object.data['key'], base64('new'));
       assert.ok(BigInt(deleted!.object.metadata.resourceVersion) > BigInt(patched.metadata.resourceVersion));
+    });
+
+    it('begin each line with the kind, and who and which version it is about', async () => {
+      const { admin, namespace, watch } = fixture();
+      const home = await namespace();
+      const created = expectCode(await admin.post(secretsOf(home), secret('one')), 201);
+      const stream = await watch(admin, `${secretsOf(home)}?watch=1`);
+
+      const [event] = await eventsOf(stream, 1);
+
+      const { name, namespace: inNamespace, uid, resourceVersion } = created.metadata;
+      const line = Buffer.from(JSON.stringify(event)); // in the order in which it came
+      assert.deepEqual(versionIn(line), { name, namespace: inNamespace, uid, resourceVersion });
     });
 
     it('say nothing of a patch that changed nothing', async () => {

@@ -532,6 +532,26 @@ describe('reflector', () => {
       assert.equal(api.lists.length, 1);
     });
 
+    it('tells nobody of a version that is held, and goes on from it', async () => {
+      const { api, passBackoff, store, changes } = await start(await startApiStub());
+      const first = await api.watch(0);
+      store.put(secret('ours', '120'));
+      const { uid = '' } = store.get('team-a/ours')?.metadata ?? {};
+      const said = changes.length;
+
+      first.sendText(
+        `{"type":"ADDED","object":{"kind":"Secret","apiVersion":"v1","metadata":{"name":"ours","namespace":"team-a","uid":"${uid}","resourceVersion":"120",not read}\n`,
+      );
+      first.send(bookmark('130'));
+      first.end();
+      await passBackoff();
+      await api.watch(1);
+
+      assert.equal(versionOf(api, 1), '130');
+      assert.equal(api.lists.length, 1);
+      assert.equal(changes.length, said);
+    });
+
     it('F44: a connection that breaks is resumed from the last version', async () => {
       const { api, passBackoff, clock, reflector, restarts } = await start(await startApiStub());
       const first = await api.watch(0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { RESOURCE } from '../../src/api/names.ts';
-import type { KubeErrorKind, ObjectRef, WatchEvent } from '../../src/kube/client.ts';
+import type { KubeErrorKind, ObjectRef, Version, WatchEvent } from '../../src/kube/client.ts';
 import { KubeError } from '../../src/kube/client.ts';
 import type { KubeClientOptions, KubeConnection } from '../../src/kube/transport.ts';
 import { eventually } from '../support/eventually.ts';
@@ -476,6 +476,22 @@ describe('transport', () => {
       assert.equal(opened, 1);
       const query = 'watch=true&allowWatchBookmarks=true&resourceVersion=41&timeoutSeconds=300';
       assert.equal(stub.requests[0]?.path, `/api/v1/secrets?${query}`);
+    });
+
+    it('tell of a version that is known without its object', async () => {
+      const head = (name: string): string =>
+        `{"type":"ADDED","object":{"kind":"Secret","apiVersion":"v1","metadata":{"name":"${name}","namespace":"team-a","uid":"u","resourceVersion":"42",`;
+      const rest = '"labels":{}}}}\n';
+      const { client } = await start(sending(head('ours') + rest, head('theirs') + rest, '{"type":"KNOWN"}\n'));
+      const isKnown = ({ name }: Version): boolean => name === 'ours';
+      const events: WatchEvent[] = [];
+
+      await assertFails(collect(client.watch(RESOURCE.secrets, { ...options, isKnown }), events), 'Malformed');
+
+      assert.deepEqual(
+        events.map((event) => (event.type === 'KNOWN' ? event.resourceVersion : event.type)),
+        ['42', 'ADDED'],
+      );
     });
 
     it('turn an ERROR event into its meaning', async () => {
