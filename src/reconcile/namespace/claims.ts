@@ -3,6 +3,7 @@
 import { writtenKeys } from '../../lib/docker-config.ts';
 import { keyringKey } from '../../lib/keyring.ts';
 import { createPool } from '../../lib/pool.ts';
+import type { Pool } from '../../lib/pool.ts';
 import type { Claim, Permissions } from '../coverage.ts';
 import { selects, standingOf } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
@@ -66,7 +67,7 @@ function memberOf(credential: Credential, secretName: string, situation: Situati
 }
 
 function frozenMember(credential: Credential, inherited: readonly string[] | undefined): Member | undefined {
-  return inherited && { credential, frozen: true, claims: inherited.map(carried(credential)) };
+  return inherited && { credential, frozen: true, claims: carriedClaims(credential, inherited) };
 }
 
 /** What is held, and of what is not known yet what stands there; undefined: neither. */
@@ -76,11 +77,12 @@ function activeClaims(
   tokens: TokenCache,
 ): readonly KeyClaim[] | undefined {
   const published = tokens.published(credential.uid);
-  if (published === undefined) return inherited()?.map(carried(credential));
+  const keys = published === undefined ? inherited() : undefined;
+  if (published === undefined) return keys && carriedClaims(credential, keys);
   const held = heldClaims(credential, published);
   if (published.waiting.length === 0) return held;
   const waiting = (inherited() ?? []).filter((key) => published.waiting.includes(key));
-  return [...held, ...waiting.map(carried(credential))];
+  return waiting.length === 0 ? held : [...held, ...carriedClaims(credential, waiting)];
 }
 
 // The same for every namespace, and known again by identity (draft.ts).
@@ -102,8 +104,13 @@ function inheritedKeys(credential: Credential, found: ObservedSecret): readonly 
   return ancestors.flatMap(({ uid }) => keysOf(marker, uid)).filter((key) => standsIn(found.slim, key));
 }
 
-function carried(credential: Credential): (key: string) => KeyClaim {
-  return (key) => ({ credential, key, entry: undefined });
+// After a restart ten thousand namespaces carry the same keys, until the token is known.
+const carriedBy = new WeakMap<Credential, Pool<readonly KeyClaim[]>>();
+
+function carriedClaims(credential: Credential, keys: readonly string[]): readonly KeyClaim[] {
+  const known = carriedBy.get(credential) ?? createPool<readonly KeyClaim[]>(16);
+  carriedBy.set(credential, known);
+  return known.get(JSON.stringify(keys), () => keys.map((key) => ({ credential, key, entry: undefined })));
 }
 
 /** After a change of secretName: is the new Secret there? Until then the old one stays. */

@@ -97,10 +97,11 @@ export function createDrafts(encode: Encode): Drafts {
   };
 }
 
-/** Nothing of what stands in this namespace comes into it: everything is held, by credentials that are there. */
-function isPlain({ members, departing, released }: DraftFacts): boolean {
-  const isHeld = ({ frozen, claims }: Member): boolean => !frozen && claims?.every(({ entry }) => entry) === true;
-  return departing.length === 0 && released === undefined && members.every(isHeld);
+/** Nothing of what stands in this namespace comes into it but the keys that are claimed. */
+function isPlain({ members, departing, released, before }: DraftFacts): boolean {
+  const hasRecords = before !== undefined && before.records.size > 0;
+  const isKnown = ({ frozen, claims }: Member): boolean => !frozen && claims !== undefined;
+  return departing.length === 0 && released === undefined && !hasRecords && members.every(isKnown);
 }
 
 /** The draft, made out to one namespace. */
