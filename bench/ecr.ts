@@ -5,7 +5,7 @@ import { eventually } from '../test/support/eventually.ts';
 import { bareGroup, measureBare, measureOurs, ourGroup, speedRow } from './fan-out.ts';
 import type { Speed } from './fan-out.ts';
 import { COLLECTIONS } from './idle.ts';
-import { removeSecrets } from './large.ts';
+import { filesOf, removeSecrets } from './large.ts';
 import { isPayload } from './support/audit.ts';
 import { anotherLogin, fanOutChains, rotationChains, templateFrom } from './support/bodies.ts';
 import { bare, byTurns, followRequests, passed, withOperator } from './support/lab.ts';
@@ -39,7 +39,7 @@ export async function ecr(lab: Lab): Promise<readonly Row[]> {
 /** In one process: the first token reaches the group, then a rotation does. */
 async function measureMemory(lab: Lab, aws: StubAws): Promise<readonly Row[]> {
   const { group } = lab.options;
-  const { residentBytes, peakBytes } = await withOperator(lab, async (operator) => {
+  const memory = await withOperator(lab, async (operator) => {
     lab.say(`Fanning out to ${group} namespaces, then a rotation`);
     const requests = followRequests(lab);
     const writes = (): number => requests().filter(isPayload).length;
@@ -59,8 +59,8 @@ async function measureMemory(lab: Lab, aws: StubAws): Promise<readonly Row[]> {
     unit: 'MB',
     target: { text: `< ${MOST_MEGABYTES} MB`, isMet: bytes / MEGABYTE < MOST_MEGABYTES },
   });
-  const note = 'bare: a process that listed the same and kept nothing';
-  return [{ ...row('memory after a rotation', residentBytes), note }, row('memory, its peak', peakBytes)];
+  const note = `${filesOf(memory)}; bare: a process that listed the same and kept nothing`;
+  return [{ ...row('memory after a rotation', memory.residentBytes), note }, row('memory, its peak', memory.peakBytes)];
 }
 
 async function measureRotation(lab: Lab, aws: StubAws): Promise<Row> {

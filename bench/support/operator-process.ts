@@ -13,12 +13,19 @@ export interface OperatorProcess {
   /** From the start of the process until its stores were synced. */
   readonly secondsUntilSynced: number;
   /** Its memory, as the kernel counts it. */
-  memory(): { readonly residentBytes: number; readonly peakBytes: number };
+  memory(): Memory;
   /** What it has computed so far. */
   cpuSeconds(): number;
   /** True when it leads and no namespace waits to be looked at. */
   isSettled(): Promise<boolean>;
   stop(): Promise<void>;
+}
+
+export interface Memory {
+  readonly residentBytes: number;
+  readonly peakBytes: number;
+  /** Of the resident ones: pages of files, Node's own above all, which the kernel maps and takes back as it likes. */
+  readonly fileBytes: number;
 }
 
 export interface OperatorStart {
@@ -66,10 +73,10 @@ export async function untilSettled(operator: OperatorProcess): Promise<void> {
   await eventually(() => operator.isSettled(), { timeoutMs: 300_000, everyMs: 200 });
 }
 
-function memoryOf(pid: number): { readonly residentBytes: number; readonly peakBytes: number } {
+function memoryOf(pid: number): Memory {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const bytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]) * 1024;
-  return { residentBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') };
+  return { residentBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM'), fileBytes: bytes('RssFile') };
 }
 
 const TICKS_PER_SECOND = 100;
