@@ -19,7 +19,7 @@ export interface EncodedConfig {
 
 export type Encode = (winners: readonly PublishedEntry[]) => EncodedConfig;
 
-const REMEMBERED = 64;
+const REMEMBERED = 16; // a config may be as large as a Secret
 
 /** A pure function with a small memory: rotations over thousands of namespaces encode once. */
 export function createEncoder(): Encode {

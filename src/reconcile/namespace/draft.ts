@@ -76,7 +76,7 @@ export interface Draft {
 
 export type Drafts = (facts: DraftFacts) => Draft;
 
-const REMEMBERED = 64;
+const REMEMBERED = 16; // a config may be as large as a Secret
 
 /** A pure function with a small memory. */
 export function createDrafts(encode: Encode): Drafts {
