@@ -68,11 +68,9 @@ export interface WatchOptions extends CallOptions {
 }
 
 /** Which object, and which version of it. */
-export interface Version {
+export interface Version extends Seen {
   readonly name: string;
   readonly namespace?: string | undefined;
-  readonly uid: string;
-  readonly resourceVersion: string;
 }
 
 export type WatchEvent =

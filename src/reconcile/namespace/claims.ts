@@ -77,8 +77,10 @@ function activeClaims(
   tokens: TokenCache,
 ): readonly KeyClaim[] | undefined {
   const published = tokens.published(credential.uid);
-  const keys = published === undefined ? inherited() : undefined;
-  if (published === undefined) return keys && carriedClaims(credential, keys);
+  if (published === undefined) {
+    const keys = inherited();
+    return keys && carriedClaims(credential, keys);
+  }
   const held = heldClaims(credential, published);
   if (published.waiting.length === 0) return held;
   const waiting = (inherited() ?? []).filter((key) => published.waiting.includes(key));

@@ -97,14 +97,14 @@ describe('a draft', () => {
     });
     const auths = { 'ghcr.io': auth('old'), 'docker.io': auth('gone') };
     const there = fc.constantFrom('nothing', 'foreign', 'ours', 'adopted');
-    const given = fc.record({
+    const facts = fc.record({
       credentials,
       tokens: fc.tuple(token, token),
       there,
       departure: fc.constantFrom('departing' as const, 'gone' as const),
       namespace: fc.constantFrom(...namespaces),
     });
-    const makeSituation = (one: typeof given extends fc.Arbitrary<infer Value> ? Value : never): SituationGiven => {
+    const given = facts.map((one): SituationGiven => {
       const [first, second] = one.tokens;
       const isOurs = one.there === 'ours' || one.there === 'adopted';
       const secret = slimSecret({
@@ -119,13 +119,13 @@ describe('a draft', () => {
         secrets: one.there === 'nothing' ? [] : [secret],
         departures: isOurs ? { 'uid-gone': one.departure } : {},
       };
-    };
+    });
 
     fc.assert(
       fc.property(fc.array(given, { minLength: 1, maxLength: 6 }), (sequence) => {
         const remembering = createDrafts(createEncoder());
         for (const one of [...sequence, ...sequence]) {
-          const now = situation(makeSituation(one));
+          const now = situation(one);
           const plain = JSON.stringify(desired(now, createDrafts(createEncoder())), asText);
           assert.equal(JSON.stringify(desired(now, remembering), asText), plain);
         }
