@@ -23,6 +23,27 @@ const requiredHttp: Plugin = {
 };
 
 /**
+ * What a library loads at its start for something that we never ask for: undici for HTTP/2 (it does without where Node has none), prom-client
+ * for exemplars of its default metrics. It would take 2 MB (docs/benchmarks.md).
+ */
+const LEFT_OUT: readonly { readonly what: RegExp; readonly by: string }[] = [
+  { what: /^node:http2$/, by: 'node_modules/undici/' },
+  { what: /^@opentelemetry\/api$/, by: 'node_modules/prom-client/' },
+];
+
+const leftOut: Plugin = {
+  name: 'left-out',
+  setup(of) {
+    for (const { what, by } of LEFT_OUT) {
+      of.onResolve({ filter: what }, ({ path, importer }) =>
+        importer.startsWith(join(root, by)) ? { path, namespace: 'left-out' } : undefined,
+      );
+    }
+    of.onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'module.exports = { constants: {} };' }));
+  },
+};
+
+/**
  * Writes `regcred.js` and `chunks/` into a folder, which is emptied first. The benchmark has an entry of its own. Answers what
  * went into which file.
  */
@@ -44,7 +65,7 @@ export async function bundle(folder: string, entry = 'src/main.ts'): Promise<Met
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'linked',
-    plugins: [requiredHttp],
+    plugins: [requiredHttp, leftOut],
     banner: { js: REQUIRE },
     logLevel: 'warning',
     metafile: true,

@@ -2,14 +2,14 @@
 import type { Clock } from '../lib/clock.ts';
 import { sleep } from '../lib/clock.ts';
 import type { TransportMetrics } from '../lib/metrics-port.ts';
-import type { Agents } from './agents.ts';
 import type { KubeErrorKind } from './client.ts';
 import { KubeError } from './client.ts';
 import type { ClusterConfig, Credentials } from './cluster-config.ts';
+import type { Connections } from './connections.ts';
 import type { Pause } from './pause.ts';
 import { errorOfAnswer } from './status-errors.ts';
-import type { Answer, OpenCall, WireCall } from './wire.ts';
-import { exchange, openCall, readBody, WireError } from './wire.ts';
+import type { Head, OpenAnswer, WireCall } from './wire.ts';
+import { exchange, openAnswer, readWhole, WireError } from './wire.ts';
 
 export interface CallSpec {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -27,15 +27,15 @@ export interface CallSpec {
 export interface Caller {
   /** The body of a 2xx answer; throws a KubeError. */
   call(spec: CallSpec): Promise<Buffer>;
-  /** Begins a stream: resolves when the server accepted it. The reader settles it. */
-  open(spec: CallSpec): Promise<OpenCall>;
+  /** Begins a stream: resolves when the server accepted it. The reader closes it. */
+  open(spec: CallSpec): Promise<OpenAnswer>;
   /** How long every answer has been a 401; 0 when the last one was not. */
   readonly unauthorizedForMs: () => number;
 }
 
 export interface CallerOptions {
   readonly cluster: ClusterConfig;
-  readonly agents: Agents;
+  readonly connections: Connections;
   readonly clock: Clock;
   readonly pause: Pause;
   readonly userAgent: string;
@@ -50,7 +50,7 @@ const READ_RETRIES = 3;
 const READ_RETRY_MS = 100;
 
 export function createCaller(options: CallerOptions): Caller {
-  const { cluster, agents, clock, pause, metrics } = options;
+  const { cluster, connections, clock, pause, metrics } = options;
   const basePath = cluster.server.pathname.replace(/\/+$/, '');
   const host = cluster.server.host;
   let unauthorizedSinceMs: number | undefined;
@@ -63,12 +63,11 @@ export function createCaller(options: CallerOptions): Caller {
     }
   };
   const prepare = (spec: CallSpec, { headers, tls }: Credentials, isStream: boolean): WireCall => ({
-    server: cluster.server,
+    dispatcher: isStream ? connections.single(tls) : connections.pooled(tls),
     method: spec.method,
     path: basePath + spec.path,
-    headers: headersOf(spec, { host, userAgent: options.userAgent, login: headers }),
+    headers: headersOf(spec, { userAgent: options.userAgent, login: headers }),
     body: spec.body,
-    agent: isStream ? agents.single(tls) : agents.pooled(tls),
     clock,
     deadlineMs: options.deadlineMs,
     signal: spec.signal,
@@ -107,7 +106,8 @@ export function createCaller(options: CallerOptions): Caller {
         if (!(thrown instanceof WireError)) throw thrown;
         if (!isRepeatable(spec, send) || !isReset(thrown) || tries >= READ_RETRIES) throw errorOfWire(spec, thrown);
         metrics.requestRetry('<error>', spec.method, host);
-        const delayMs = thrown.reused ? 0 : options.random() * READ_RETRY_MS * 2 ** tries;
+        // At once the first time: most often the server had just closed an idle connection.
+        const delayMs = tries === 0 ? 0 : options.random() * READ_RETRY_MS * 2 ** tries;
         if (delayMs > 0) await sleep(clock, delayMs, spec.signal);
       }
     }
@@ -132,7 +132,7 @@ export function createCaller(options: CallerOptions): Caller {
   };
 }
 
-interface Sent<T> extends Pick<Answer, 'status' | 'headers'> {
+interface Sent<T> extends Head {
   readonly value?: T;
   readonly refusal?: Buffer;
 }
@@ -150,41 +150,26 @@ const wholeAnswer: Send<Buffer> = {
   },
 };
 
-const streamStart: Send<OpenCall> = {
+const streamStart: Send<OpenAnswer> = {
   isStream: true,
   async run(call) {
-    const open = openCall(call);
-    try {
-      const response = await open.response;
-      const { statusCode: status = 0, headers } = response;
-      if (status !== 200) return { status, headers, refusal: await readAndSettle(open) };
-      open.stopDeadline();
-      response.socket.setKeepAlive(true, 30_000);
-      return { status, headers, value: open };
-    } catch (thrown) {
-      open.settle();
-      throw open.failure(thrown);
-    }
+    const answer = await openAnswer(call);
+    const { status, headers } = answer;
+    if (status !== 200) return { status, headers, refusal: await readWhole(answer, MAX_BYTES) };
+    answer.stopDeadline();
+    return { status, headers, value: answer };
   },
 };
-
-async function readAndSettle(open: OpenCall): Promise<Buffer> {
-  const body = await readBody(await open.response, MAX_BYTES);
-  open.settle();
-  return body;
-}
 
 const always = (): boolean => true;
 
 function headersOf(
   spec: CallSpec,
-  { host, userAgent, login }: { host: string; userAgent: string; login: Readonly<Record<string, string>> },
-): readonly string[] {
-  const headers = ['Host', host, 'User-Agent', userAgent, 'Accept', 'application/json'];
+  { userAgent, login }: { readonly userAgent: string; readonly login: Readonly<Record<string, string>> },
+): string[] {
+  const headers = ['User-Agent', userAgent, 'Accept', 'application/json'];
   for (const [name, value] of Object.entries(login)) headers.push(name, value);
-  if (spec.body === undefined) return headers;
-  headers.push('Content-Type', spec.contentType ?? 'application/json');
-  headers.push('Content-Length', String(Buffer.byteLength(spec.body)));
+  if (spec.body !== undefined) headers.push('Content-Type', spec.contentType ?? 'application/json');
   return headers;
 }
 

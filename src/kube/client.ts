@@ -1,5 +1,5 @@
 // The port to the API server: the few verbs the operator uses, and errors that say what to do (reference: the Kubernetes
-// API conventions, "Response Status Kind"). transport.ts implements it over node:https.
+// API conventions, "Response Status Kind"). transport.ts implements it over HTTP.
 import type { Resource } from '../api/names.ts';
 
 /** Metadata as the API server sends it; only what we read is named. */

@@ -1,4 +1,4 @@
-// The client of the API server over node:https: verbs of client.ts on top of caller.ts, one pool for all and one for the Lease.
+// The client of the API server: verbs of client.ts on top of caller.ts, one pool of connections for all and one for the Lease.
 import { OPERATOR_NAME } from '../api/names.ts';
 import type { Resource } from '../api/names.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -6,7 +6,6 @@ import type { Logger } from '../lib/logger.ts';
 import { silentLogger } from '../lib/logger.ts';
 import type { TransportMetrics } from '../lib/metrics-port.ts';
 import { silentMetrics } from '../lib/metrics-port.ts';
-import { createAgents } from './agents.ts';
 import type { Caller, CallSpec } from './caller.ts';
 import { createCaller, errorOf, errorOfWire } from './caller.ts';
 import type {
@@ -21,12 +20,14 @@ import type {
 } from './client.ts';
 import { KubeError } from './client.ts';
 import type { ClusterConfig } from './cluster-config.ts';
+import { createConnections } from './connections.ts';
 import { BadLineError, jsonLines } from './json-lines.ts';
 import { versionIn } from './known-line.ts';
 import type { Query, Target } from './paths.ts';
 import { describeRequest, pathOf, targetOf } from './paths.ts';
 import { noPause, createPause } from './pause.ts';
 import { errorOfStatus, parseObject } from './status-errors.ts';
+import { WireError } from './wire.ts';
 
 export interface KubeClientOptions {
   readonly cluster: ClusterConfig;
@@ -65,16 +66,20 @@ const WRITE: Query = { fieldManager: OPERATOR_NAME };
 export function createKubeClient(options: KubeClientOptions): KubeConnection {
   const { cluster, clock, mayWrite, logger = silentLogger, metrics = silentMetrics, random = Math.random } = options;
   const userAgent = options.userAgent ?? defaultUserAgent;
-  const protocol = cluster.server.protocol;
-  const agents = createAgents(protocol, { clock, sockets: options.sockets ?? SOCKETS });
-  const leaseAgents = createAgents(protocol, { clock, sockets: LEASE_SOCKETS });
   const shared = { cluster, clock, userAgent, metrics, random };
   const pause = createPause(clock, (forMs) => logger.warn('API server asks to wait', { forMs }));
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
-  const caller = createCaller({ ...shared, agents, pause, deadlineMs, mayWrite });
+  const sockets = options.sockets ?? SOCKETS;
+  const connections = createConnections(cluster.server, { clock, sockets, connectMs: deadlineMs });
+  const leaseConnections = createConnections(cluster.server, {
+    clock,
+    sockets: LEASE_SOCKETS,
+    connectMs: LEASE_DEADLINE_MS,
+  });
+  const caller = createCaller({ ...shared, connections, pause, deadlineMs, mayWrite });
   const leaseCaller = createCaller({
     ...shared,
-    agents: leaseAgents,
+    connections: leaseConnections,
     pause: noPause,
     deadlineMs: LEASE_DEADLINE_MS,
     mayWrite: () => true,
@@ -84,8 +89,8 @@ export function createKubeClient(options: KubeClientOptions): KubeConnection {
     leaseClient: clientOver(leaseCaller),
     unauthorizedForMs: caller.unauthorizedForMs,
     close() {
-      agents.close();
-      leaseAgents.close();
+      connections.close();
+      leaseConnections.close();
     },
   };
 }
@@ -139,13 +144,13 @@ async function* watch(caller: Caller, resource: Resource, options: WatchOptions)
   try {
     onOpen?.();
     const instead = (line: Buffer): KnownEvent | undefined => knownEvent(line, isKnown);
-    for await (const line of jsonLines(await open.response, { instead })) yield eventOf(spec, line);
+    for await (const line of jsonLines(open.body, { instead })) yield eventOf(spec, line);
   } catch (thrown) {
     if (thrown instanceof KubeError) throw thrown;
     if (thrown instanceof BadLineError) throw malformed(spec, thrown.message);
-    throw errorOfWire(spec, open.failure(thrown));
+    throw thrown instanceof WireError ? errorOfWire(spec, thrown) : thrown;
   } finally {
-    open.settle();
+    open.close();
   }
 }
 

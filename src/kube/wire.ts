@@ -1,18 +1,15 @@
 // One HTTP exchange: the fence asked at the first byte, a deadline, a size cap, and certainty whether anything was sent.
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, Agent } from 'node:http';
-import http from 'node:http';
-import https from 'node:https';
-import type { Socket } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
 import type { Clock, Timer } from '../lib/clock.ts';
 
 export interface WireCall {
-  readonly server: URL;
-  readonly method: string;
+  readonly dispatcher: Dispatcher;
+  readonly method: Dispatcher.HttpMethod;
   readonly path: string;
-  /** Name, value, name, value: Node checks and keeps a map of anything else. */
-  readonly headers: readonly string[];
+  /** Name, value, name, value. */
+  readonly headers: string[];
   readonly body?: string | undefined;
-  readonly agent: Agent;
   readonly clock: Clock;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -20,10 +17,23 @@ export interface WireCall {
   readonly maySend: () => boolean;
 }
 
-export interface Answer {
+export interface Head {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+}
+
+export interface Answer extends Head {
   readonly body: Buffer;
+}
+
+/** An answer whose body is still under way. */
+export interface OpenAnswer extends Head {
+  /** Read once; throws a WireError when it is cut or given up. */
+  readonly body: AsyncIterable<Buffer>;
+  /** The answer began: from now on time is the reader's business. */
+  readonly stopDeadline: () => void;
+  /** Ends it, wherever it is. */
+  readonly close: () => void;
 }
 
 /** Why there is no answer. `Lost` covers every end that the other side or the network made. */
@@ -36,139 +46,181 @@ export class WireError extends Error {
   /** False when certainly no byte reached the server. */
   readonly sent: boolean;
   readonly code: string | undefined;
-  /** The connection had served an earlier call: the server may have closed it just then. */
-  readonly reused: boolean;
 
-  constructor(fault: WireFault, { sent, code, reused = false }: { sent: boolean; code?: string; reused?: boolean }) {
+  constructor(fault: WireFault, { sent, code }: { sent: boolean; code?: string | undefined }) {
     super(code ? `${fault} (${code})` : fault);
     this.fault = fault;
     this.sent = sent;
     this.code = code;
-    this.reused = reused;
   }
-}
-
-/** A call under way. Whatever fails on it or on its body is told by failure(). */
-export interface OpenCall {
-  readonly response: Promise<IncomingMessage>;
-  /** The answer began: from now on time is the reader's business. */
-  stopDeadline(): void;
-  /** The WireError behind what was thrown while waiting or reading. */
-  failure(thrown: unknown): WireError;
-  /** Ends it: frees timer and listener, and closes the connection unless the body was read to its end. */
-  settle(): void;
 }
 
 /** Sends, reads the whole body, throws a WireError. */
-export async function exchange(call: WireCall, maxBytes: number): Promise<Answer> {
-  const open = openCall(call);
-  try {
-    const response = await open.response;
-    const body = await readBody(response, maxBytes);
-    return { status: response.statusCode ?? 0, headers: response.headers, body };
-  } catch (thrown) {
-    throw open.failure(thrown);
-  } finally {
-    open.settle();
-  }
+export function exchange(call: WireCall, maxBytes: number): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let head: Head = NO_HEAD;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const running = begin(call, {
+      onHead: (status, headers) => void (head = { status, headers }),
+      onChunk(chunk) {
+        size += chunk.length;
+        if (size > maxBytes) running.giveUp('TooLarge');
+        else chunks.push(chunk);
+      },
+      onEnd: () => resolve({ ...head, body: joined(chunks) }),
+      onFault: reject,
+    });
+  });
 }
 
-export function openCall(call: WireCall): OpenCall {
-  const { server, method, path, headers, agent, clock, deadlineMs, signal } = call;
-  const send = server.protocol === 'http:' ? http.request : https.request;
-  const { hostname, port } = server;
-  const request = send({ host: bare(hostname), port: port || undefined, method, path, headers, agent });
-  let fault: WireFault | undefined;
-  let sent = false;
+const NO_HEAD: Head = { status: 0, headers: {} };
 
-  const stop = (why: WireFault): void => {
-    fault ??= why;
-    request.destroy();
-  };
-  const onAbort = (): void => stop('Aborted');
-  let deadline: Timer | undefined = clock.after(deadlineMs, () => stop('Deadline'));
+/** As many bytes of a stream as may wait for their reader. */
+const MOST_WAITING_BYTES = 256 * 1024;
+
+/** Sends, resolves when the answer begins, throws a WireError. The dispatcher is for this call alone, and ends with it. */
+export function openAnswer(call: WireCall): Promise<OpenAnswer> {
+  return new Promise((resolve, reject) => {
+    const waiting: Buffer[] = [];
+    let waitingBytes = 0;
+    let end: 'open' | 'whole' | WireError = 'open';
+    let wake: () => void = () => undefined;
+    const running = begin(call, {
+      onHead(status, headers) {
+        const close = (): void => running.giveUp('Aborted');
+        resolve({ status, headers, body: chunks(), stopDeadline: running.stopDeadline, close });
+      },
+      onChunk(chunk) {
+        waiting.push(chunk);
+        waitingBytes += chunk.length;
+        if (waitingBytes > MOST_WAITING_BYTES) running.pause();
+        wake();
+      },
+      onEnd: () => over('whole'),
+      onFault(error) {
+        over(error);
+        reject(error); // of no effect once the answer began
+      },
+    });
+    function over(how: 'whole' | WireError): void {
+      end = how;
+      wake();
+      void call.dispatcher.destroy();
+    }
+    async function* chunks(): AsyncGenerator<Buffer> {
+      for (;;) {
+        for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) {
+          waitingBytes -= chunk.length;
+          yield chunk;
+        }
+        if (end === 'whole') return;
+        if (end !== 'open') throw end;
+        running.resume();
+        await new Promise<void>((woken) => (wake = woken));
+      }
+    }
+  });
+}
+
+/** The whole of a body that is no longer than allowed. */
+export async function readWhole({ body }: OpenAnswer, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw new WireError('TooLarge', { sent: true });
+    chunks.push(chunk);
+  }
+  return joined(chunks);
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+interface Reader {
+  onHead(status: number, headers: IncomingHttpHeaders): void;
+  onChunk(chunk: Buffer): void;
+  onEnd(): void;
+  /** Once, and nothing comes after it. */
+  onFault(error: WireError): void;
+}
+
+interface Running {
+  readonly giveUp: (fault: WireFault) => void;
+  readonly stopDeadline: () => void;
+  readonly pause: () => void;
+  readonly resume: () => void;
+}
+
+function begin(call: WireCall, reader: Reader): Running {
+  const { dispatcher, method, path, headers, body = null, clock, deadlineMs, signal } = call;
+  let controller: Dispatcher.DispatchController | undefined; // from when the connection stands
+  let isOver = false;
+  let deadline: Timer | undefined = clock.after(deadlineMs, () => giveUp('Deadline'));
+
   const stopDeadline = (): void => {
     deadline?.cancel();
     deadline = undefined;
   };
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener('abort', onAbort);
-  whenConnected(request, () => {
-    if (!call.maySend()) {
-      stop('Fenced');
-      return;
-    }
-    sent = true;
-    request.end(call.body);
-  });
-  let answered: IncomingMessage | undefined;
-  const response = new Promise<IncomingMessage>((resolve, reject) => {
-    request.on('error', reject);
-    request.on('response', (begun: IncomingMessage) => resolve((answered = begun)));
-    request.on('close', () => {
-      if (!answered) reject(new Error('closed')); // destroyed before a socket was there
-    });
-  });
-
-  return {
-    response,
-    stopDeadline,
-    failure: (thrown) => failureOf(thrown, { fault, sent, reused: request.reusedSocket }),
-    settle() {
-      stopDeadline();
-      signal?.removeEventListener('abort', onAbort);
-      if (!answered?.complete) request.destroy();
-    },
+  const settle = (): boolean => {
+    if (isOver) return false;
+    isOver = true;
+    stopDeadline();
+    signal?.removeEventListener('abort', onAbort);
+    return true;
   };
+  const fail = (fault: WireFault, code?: string): void => {
+    if (settle()) reader.onFault(new WireError(fault, { sent: controller !== undefined, code }));
+  };
+  const giveUp = (fault: WireFault): void => {
+    fail(fault);
+    controller?.abort(NOT_WANTED);
+  };
+  const onAbort = (): void => giveUp('Aborted');
+
+  const running: Running = {
+    giveUp,
+    stopDeadline,
+    pause: () => controller?.pause(),
+    resume: () => controller?.resume(),
+  };
+  if (signal?.aborted) {
+    onAbort();
+    return running;
+  }
+  signal?.addEventListener('abort', onAbort);
+  dispatcher.dispatch(
+    { method, path, headers, body, reset: false }, // unless told, a DELETE with a body ends its connection
+    {
+      onRequestStart(begun) {
+        if (!isOver && !call.maySend()) fail('Fenced');
+        if (isOver) throw NOT_WANTED; // nothing is sent, and the connection stays good
+        controller = begun;
+      },
+      onResponseStart(_controller, status, answered) {
+        if (status >= 200) reader.onHead(status, answered);
+      },
+      onResponseData: (_controller, chunk) => reader.onChunk(chunk),
+      onResponseEnd() {
+        if (settle()) reader.onEnd();
+      },
+      onResponseError: (_controller, error) => fail('Lost', codeOf(error)),
+    },
+  );
+  return running;
 }
 
-/** Node wants an IPv6 address without its brackets. */
-function bare(hostname: string): string {
-  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-}
+const NOT_WANTED = new Error('not wanted any more');
 
-/** Headers and body go out together, and only once the (TLS) connection stands: before that nothing is "sent". */
-function whenConnected(request: ClientRequest, run: () => void): void {
-  request.on('socket', (socket: Socket) => {
-    if (request.destroyed) return;
-    if (isPending(socket)) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', run);
-    else run();
-  });
-}
+/** Undici's codes in the words of the operating system, which people know. */
+const KNOWN_AS: Readonly<Record<string, string>> = {
+  UND_ERR_SOCKET: 'ECONNRESET',
+  UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
+};
 
-function isPending(socket: Socket): boolean {
-  return socket.connecting || ('secureConnecting' in socket && socket.secureConnecting === true);
-}
-
-export function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    response.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size <= maxBytes) return;
-      reject(new WireError('TooLarge', { sent: true }));
-      response.destroy();
-    });
-    let isWhole = false;
-    response.on('end', () => {
-      isWhole = true;
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
-    });
-    response.on('error', reject);
-    response.on('close', () => {
-      if (!isWhole) reject(new Error('cut')); // an error that nobody hears still takes its stack trace
-    });
-  });
-}
-
-function failureOf(
-  thrown: unknown,
-  { fault, sent, reused }: { fault: WireFault | undefined; sent: boolean; reused: boolean },
-): WireError {
-  if (fault) return new WireError(fault, { sent });
-  if (thrown instanceof WireError) return thrown;
-  const code: unknown = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  return new WireError('Lost', { sent, reused, ...(typeof code === 'string' ? { code } : {}) });
+function codeOf(error: Error): string | undefined {
+  const code: unknown = 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? (KNOWN_AS[code] ?? code) : undefined;
 }

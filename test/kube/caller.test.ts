@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createAgents } from '../../src/kube/agents.ts';
 import type { CallerOptions, CallSpec } from '../../src/kube/caller.ts';
 import { createCaller } from '../../src/kube/caller.ts';
+import { createConnections } from '../../src/kube/connections.ts';
 import { noPause } from '../../src/kube/pause.ts';
 import { silentMetrics } from '../../src/lib/metrics-port.ts';
 import { fakeClock } from '../support/fake-clock.ts';
@@ -18,13 +18,13 @@ describe('caller', () => {
   async function start(handler: StubHandler, options: Partial<CallerOptions> = {}) {
     const stub = await startHttpStub(handler);
     const clock = fakeClock();
-    const agents = createAgents('http:', { clock, sockets: 2 });
+    const connections = createConnections(stub.url, { clock, sockets: 2, connectMs: 1_000 });
     cleanup.add(() => stub.close());
-    cleanup.add(() => agents.close());
+    cleanup.add(() => connections.close());
     const heard: string[] = [];
     const caller = createCaller({
       cluster: clusterAt(stub.url),
-      agents,
+      connections,
       clock,
       pause: noPause,
       userAgent: 'test',
@@ -61,8 +61,8 @@ describe('caller', () => {
 
     const open = await caller.open(read);
     let text = '';
-    for await (const chunk of await open.response) text += String(chunk);
-    open.settle();
+    for await (const chunk of open.body) text += String(chunk);
+    open.close();
 
     assert.equal(text, 'text');
   });
@@ -86,9 +86,9 @@ describe('caller', () => {
       },
     };
     const clock = fakeClock();
-    const agents = createAgents('http:', { clock, sockets: 2 });
-    cleanup.add(() => agents.close());
-    const options = { cluster, agents, clock, pause: noPause, metrics: silentMetrics, userAgent: 'test' };
+    const connections = createConnections(stub.url, { clock, sockets: 2, connectMs: 1_000 });
+    cleanup.add(() => connections.close());
+    const options = { cluster, connections, clock, pause: noPause, metrics: silentMetrics, userAgent: 'test' };
     const refused = createCaller({ ...options, deadlineMs: 1_000, mayWrite: () => true, random: () => 0 });
 
     await assert.rejects(refused.call(read), { kind: 'Unauthorized' });

@@ -35,12 +35,15 @@ interface Setup {
   readonly ended: Promise<void>;
   /** Waits for the next back-off to begin and moves the clock to its end. */
   readonly passBackoff: () => Promise<Wait>;
+  /** The nth watch (from 0), once the reflector knows that it stands: the deadline of the call is gone. */
+  readonly standing: (index: number) => Promise<OpenWatch>;
   /** From now on watches are accepted: passes what back-off there is, until one is open. */
   readonly openWatch: () => Promise<OpenWatch>;
   readonly names: () => string[];
 }
 
 const selector = 'metadata.name=regcred-managed';
+const CALL_DEADLINE_MS = 30_000;
 
 describe('reflector', () => {
   const cleanup = createCleanup();
@@ -88,6 +91,11 @@ describe('reflector', () => {
       clock.advance(wait.delayMs);
       return wait;
     };
+    const standing = async (index: number): Promise<OpenWatch> => {
+      const watch = await api.watch(index);
+      await eventually(() => !clock.pendingMs().includes(CALL_DEADLINE_MS));
+      return watch;
+    };
     const openWatch = (): Promise<OpenWatch> => {
       const from = api.watches.length;
       api.onWatch(undefined);
@@ -100,7 +108,20 @@ describe('reflector', () => {
     };
     const names = (): string[] => [...store.values()].map(({ metadata }) => metadata.name).sort();
     await Promise.resolve();
-    return { api, clock, reflector, store, changes, restarts, controller, ended, passBackoff, openWatch, names };
+    return {
+      api,
+      clock,
+      reflector,
+      store,
+      changes,
+      restarts,
+      controller,
+      ended,
+      passBackoff,
+      standing,
+      openWatch,
+      names,
+    };
   }
 
   const versionOf = (api: ApiStub, index: number): string | null | undefined =>
@@ -163,8 +184,8 @@ describe('reflector', () => {
     });
 
     it('watches again from the last bookmark after a clean close, without a list', async () => {
-      const { api, clock, reflector, restarts } = await start(await startApiStub());
-      const first = await api.watch(0);
+      const { api, clock, reflector, restarts, standing } = await start(await startApiStub());
+      const first = await standing(0);
       first.send({ type: 'ADDED', object: secret('a', '101') }, bookmark('150'));
       await eventually(() => reflector.state().lastEventAt);
       await clock.advanceSlowly(100_000);
@@ -190,8 +211,8 @@ describe('reflector', () => {
 
   describe('F48: a watch that is silent', () => {
     it('is given up 150 s after a bookmark, and resumed from the last version', async () => {
-      const { api, clock, reflector, restarts } = await start(await startApiStub());
-      const first = await api.watch(0);
+      const { api, clock, reflector, restarts, standing } = await start(await startApiStub());
+      const first = await standing(0);
       const synced = reflector.state().lastEventAt;
       clock.advance(1_000);
       first.send(bookmark('130'));
@@ -208,8 +229,8 @@ describe('reflector', () => {
     });
 
     it('and never sent a bookmark is given up 30 s after its time', async () => {
-      const { api, clock } = await start(await startApiStub());
-      const first = await api.watch(0);
+      const { api, clock, standing } = await start(await startApiStub());
+      const first = await standing(0);
 
       await clock.advanceSlowly(329_000);
       assert.equal(first.isOpen, true);
@@ -220,8 +241,8 @@ describe('reflector', () => {
     });
 
     it('but for bookmarks is healthy, also when one has no object', async () => {
-      const { api, clock, reflector } = await start(await startApiStub(), { random: () => 1 });
-      const watch = await api.watch(0);
+      const { api, clock, reflector, standing } = await start(await startApiStub(), { random: () => 1 });
+      const watch = await standing(0);
 
       for (let minute = 1; minute <= 9; minute++) {
         clock.advance(60_000);
@@ -553,8 +574,8 @@ describe('reflector', () => {
     });
 
     it('F44: a connection that breaks is resumed from the last version', async () => {
-      const { api, passBackoff, clock, reflector, restarts } = await start(await startApiStub());
-      const first = await api.watch(0);
+      const { api, passBackoff, clock, reflector, restarts, standing } = await start(await startApiStub());
+      const first = await standing(0);
       first.send(bookmark('140'));
       await eventually(() => reflector.state().lastEventAt);
       await clock.advanceSlowly(60_000);

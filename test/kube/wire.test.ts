@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import http from 'node:http';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import type { WireCall, WireFault } from '../../src/kube/wire.ts';
-import { exchange, WireError } from '../../src/kube/wire.ts';
+import { exchange, openAnswer, readWhole, WireError } from '../../src/kube/wire.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import type { HttpStub, StubHandler } from '../support/http-stub.ts';
@@ -17,12 +17,19 @@ describe('wire', () => {
   ): Promise<{ stub: HttpStub; call: WireCall; clock: ReturnType<typeof fakeClock> }> {
     const stub = await startHttpStub(handler);
     const clock = fakeClock();
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const dispatcher = new Pool(stub.url, { connections: 1 });
     cleanup.add(() => stub.close());
-    cleanup.add(() => agent.destroy());
-    const headers = ['Host', '127.0.0.1', 'Content-Length', '4'];
-    const call = { method: 'POST', path: '/x', headers, body: 'body', agent, clock, deadlineMs: 1_000 };
-    return { stub, clock, call: { ...call, server: stub.url, maySend: () => true } };
+    cleanup.add(() => dispatcher.destroy());
+    const call = {
+      method: 'POST',
+      path: '/x',
+      headers: [],
+      body: 'body',
+      dispatcher,
+      clock,
+      deadlineMs: 1_000,
+    } as const;
+    return { stub, clock, call: { ...call, headers: [], maySend: () => true } };
   }
 
   async function assertFails(work: Promise<unknown>, expected: { fault: WireFault; sent: boolean }): Promise<void> {
@@ -101,5 +108,109 @@ describe('wire', () => {
     await exchange(call, 10);
 
     assert.equal(stub.requests.length, 1);
+  });
+
+  it('goes on with the next call on the same connection after one that may not be sent', async () => {
+    const { stub, call } = await start((_request, response) => void response.end());
+    await exchange(call, 10);
+
+    await assertFails(exchange({ ...call, maySend: () => false }, 10), { fault: 'Fenced', sent: false });
+    await exchange(call, 10);
+
+    assert.deepEqual([stub.requests.length, stub.connections().accepted], [2, 1]);
+  });
+
+  it('says in known words that the other side closed', async () => {
+    const { call } = await start((request) => void request.socket.end());
+
+    await assert.rejects(exchange(call, 10), { message: 'Lost (ECONNRESET)' });
+  });
+
+  describe('of a stream', () => {
+    async function startStream(handler: StubHandler) {
+      const { call, ...started } = await start(handler);
+      const begin = (signal?: AbortSignal) =>
+        openAnswer({ ...call, signal, dispatcher: new Pool(started.stub.url, { connections: 1 }) });
+      return { ...started, begin };
+    }
+
+    it('brings the head at once, then the body as it comes', async () => {
+      let more: (text: string) => void = () => undefined;
+      let end: () => void = () => undefined;
+      const { begin, clock } = await startStream((_request, response) => {
+        response.writeHead(200, { 'X-Test': 'yes' });
+        response.write('one');
+        more = (text) => void response.write(text);
+        end = () => void response.end();
+      });
+
+      const { status, headers, body, stopDeadline, close } = await begin();
+      stopDeadline();
+      const chunks = body[Symbol.asyncIterator]();
+
+      assert.deepEqual([status, headers['x-test'], clock.pendingMs()], [200, 'yes', []]);
+      assert.equal(String((await chunks.next()).value), 'one');
+      const next = chunks.next();
+      more('two');
+      assert.equal(String((await next).value), 'two');
+      end();
+      assert.equal((await chunks.next()).done, true);
+      close();
+    });
+
+    it('lets the server wait while nobody reads, and loses nothing', async () => {
+      const whole = Buffer.alloc(8 * 1024 * 1024, 'abcdefgh');
+      const { stub, begin } = await startStream((_request, response) => void response.end(whole));
+
+      const answer = await begin();
+      await eventually(() => stub.requests.length === 1);
+      const read = await readWhole(answer, whole.length);
+
+      assert(read.equals(whole));
+    });
+
+    it('fails its reader when it is cut, given up or too long', async () => {
+      const { stub, begin } = await startStream((_request, response) => {
+        response.writeHead(200);
+        response.write('half');
+      });
+      const read = async (signal?: AbortSignal): Promise<Buffer> => readWhole(await begin(signal), 100);
+      const controller = new AbortController();
+
+      const cut = assertFails(read(), { fault: 'Lost', sent: true });
+      await eventually(() => stub.requests.length === 1);
+      stub.requests[0]?.socket.destroy();
+      await cut;
+      const givenUp = assertFails(read(controller.signal), { fault: 'Aborted', sent: true });
+      await eventually(() => stub.requests.length === 2);
+      controller.abort();
+      await givenUp;
+      await assertFails(readWhole(await begin(), 2), { fault: 'TooLarge', sent: true });
+    });
+
+    it('takes its connection with it', async () => {
+      const { stub, begin } = await startStream((_request, response) => void response.end('all'));
+
+      for (let i = 0; i < 3; i++) await readWhole(await begin(), 10);
+
+      assert.equal(stub.connections().accepted, 3);
+      await eventually(() => stub.connections().open === 0);
+    });
+
+    it('ends with its reader, who may leave at any time', async () => {
+      const { stub, begin } = await startStream((_request, response) => {
+        response.writeHead(200);
+        response.write('half');
+      });
+
+      const answer = await begin();
+      for await (const chunk of answer.body) {
+        assert.equal(String(chunk), 'half');
+        break;
+      }
+      answer.close();
+
+      await eventually(() => stub.connections().open === 0);
+    });
   });
 });
