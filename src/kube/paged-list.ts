@@ -25,15 +25,27 @@ const PAGE_SIZE = 100;
 /** A consistent list of now. The selector goes with every page: the continue token does not stand for it. */
 export async function listAll<T>(options: PagedListOptions<T>): Promise<WholeList<T>> {
   const items: T[] = [];
-  const first = await readPage(options, undefined);
-  keep(first, { items, slim: options.slim });
-  for (let page = first; page.continueToken !== undefined;) {
-    const next = await readPage(options, page.continueToken);
-    if (next.continueToken === page.continueToken) throw repeated(options);
-    keep(next, { items, slim: options.slim });
-    page = next;
+  const first = await takePage(options, items, undefined);
+  for (let token = first.continueToken; token !== undefined;) {
+    const { continueToken } = await takePage(options, items, token);
+    if (continueToken === token) throw repeated(options);
+    token = continueToken;
   }
   return { resourceVersion: first.resourceVersion, items };
+}
+
+/** Cuts a page's objects down into `items`. What it returns holds none of them, so that no page outlives its turn. */
+async function takePage<T>(
+  options: PagedListOptions<T>,
+  items: T[],
+  token: string | undefined,
+): Promise<Omit<ListPage, 'items'>> {
+  const { items: objects, ...page } = await readPage(options, token);
+  for (const object of objects) {
+    const item = options.slim(object);
+    if (item !== undefined) items.push(item);
+  }
+  return page;
 }
 
 function readPage<T>(options: PagedListOptions<T>, continueToken: string | undefined): Promise<ListPage> {
@@ -45,13 +57,6 @@ function readPage<T>(options: PagedListOptions<T>, continueToken: string | undef
     ...(continueToken === undefined ? {} : { continueToken }),
     ...(signal === undefined ? {} : { signal }),
   });
-}
-
-function keep<T>(page: ListPage, { items, slim }: { items: T[]; slim: (object: KubeObject) => T | undefined }): void {
-  for (const object of page.items) {
-    const item = slim(object);
-    if (item !== undefined) items.push(item);
-  }
 }
 
 function repeated({ resource }: { resource: Resource }): KubeError {

@@ -46,8 +46,7 @@ export interface Store<T> extends ReadStore<T> {
 
 /** An empty store, not synced. */
 export function createStore<T extends Storable>({ logger = silentLogger }: { logger?: Logger } = {}): Store<T> {
-  const objects = new Map<string, T>();
-  const byNamespace = createIndex<T>();
+  const objects = createShelves<T>();
   const handlers = new Set<(change: Change<T>) => void>();
   const sync = Promise.withResolvers<undefined>();
   let synced = false;
@@ -61,50 +60,48 @@ export function createStore<T extends Storable>({ logger = silentLogger }: { log
       }
     }
   };
-  const set = (key: string, item: T, initial: boolean): void => {
-    const old = objects.get(key);
+  const set = (item: T, initial: boolean): void => {
+    const old = objects.find(identityOf(item));
     if (old && isSameVersion(old, item)) return;
-    objects.set(key, item);
-    byNamespace.replace(old, item);
+    objects.put(item);
     tell({ old, new: item, initial });
   };
-  const drop = (key: string, initial: boolean): void => {
-    const old = objects.get(key);
-    if (!old) return;
-    objects.delete(key);
-    byNamespace.replace(old, undefined);
+  const drop = (old: T, initial: boolean): void => {
+    objects.remove(identityOf(old));
     tell({ old, new: undefined, initial });
   };
 
   return {
-    get: (key) => objects.get(key),
+    get: (key) => objects.find(identityIn(key)),
     values: () => objects.values(),
-    inNamespace: byNamespace.get,
+    inNamespace: (namespace) => objects.inNamespace(namespace),
     get size() {
-      return objects.size;
+      return objects.size();
     },
     get synced() {
       return synced;
     },
     replace(items) {
-      const listed = new Map(items.map((item) => [keyOf(item), item]));
-      for (const key of [...objects.keys()]) if (!listed.has(key)) drop(key, true);
-      for (const [key, item] of listed) set(key, item, true);
+      if (objects.size() > 0) {
+        const listed = createShelves<T>();
+        for (const item of items) listed.put(item);
+        for (const old of [...objects.values()]) if (!listed.find(identityOf(old))) drop(old, true);
+      }
+      for (const item of items) set(item, true);
       synced = true;
       sync.resolve(undefined);
     },
     put(item) {
-      const key = keyOf(item);
-      const old = objects.get(key);
-      if (!old || !isOlderVersion(item, old)) set(key, item, false);
+      const old = objects.find(identityOf(item));
+      if (!old || !isOlderVersion(item, old)) set(item, false);
     },
     holds(version) {
-      const held = objects.get(storeKey(version.namespace, version.name));
+      const held = objects.find(version);
       return held !== undefined && isSameVersion(held, version);
     },
     remove(key, seen) {
-      const old = objects.get(key);
-      if (old && (!seen || !isAboutAnother(seen, identityOf(old)))) drop(key, false);
+      const old = objects.find(identityIn(key));
+      if (old && (!seen || !isAboutAnother(seen, identityOf(old)))) drop(old, false);
     },
     onChange(handler) {
       handlers.add(handler);
@@ -144,34 +141,68 @@ function isAboutAnother(seen: Pick<Version, 'uid' | 'resourceVersion'>, held: Ve
   return seen.uid !== held.uid && isOlder(seen.resourceVersion, held.resourceVersion);
 }
 
-interface Index<T> {
-  readonly get: (namespace: string) => readonly T[];
-  replace(old: T | undefined, item: T | undefined): void;
+type Identity = Pick<Version, 'namespace' | 'name'>;
+
+/** The other way round than storeKey(). */
+function identityIn(key: string): Identity {
+  const slash = key.indexOf('/');
+  return slash === -1 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
-/** Most namespaces hold one object of a kind: it stands for itself, and a list is made where there are more. */
-function createIndex<T extends Storable>(): Index<T> {
-  const held = new Map<string, T | readonly T[]>();
-  const listOf = (namespace: string): readonly T[] => {
-    const found = held.get(namespace);
-    if (found === undefined) return [];
-    return isList(found) ? found : [found];
+interface Shelves<T> {
+  find(identity: Identity): T | undefined;
+  put(item: T): void;
+  remove(identity: Identity): void;
+  values(): IterableIterator<T>;
+  inNamespace(namespace: string): readonly T[];
+  size(): number;
+}
+
+/**
+ * One shelf a namespace (an object without one has its own), so that no key is kept beside the names that the objects have
+ * anyway. Most namespaces hold one object of a kind: it stands for itself.
+ */
+function createShelves<T extends Storable>(): Shelves<T> {
+  const shelves = new Map<string, T | Map<string, T>>();
+  let size = 0;
+
+  const shelfOf = ({ namespace, name }: Identity): string => namespace ?? name;
+  const find = (identity: Identity): T | undefined => {
+    const shelf = shelves.get(shelfOf(identity));
+    if (shelf === undefined || shelf instanceof Map) return shelf?.get(identity.name);
+    return identityOf(shelf).name === identity.name ? shelf : undefined;
   };
   return {
-    get: listOf,
-    replace(old, item) {
-      const either = old ?? item;
-      const namespace = either && identityOf(either).namespace;
-      if (namespace === undefined) return;
-      const others = listOf(namespace).filter((one) => one !== old);
-      const next = item ? [...others, item] : others; // replaced, not changed: who iterates over one is not disturbed
-      const [only] = next;
-      if (only === undefined) held.delete(namespace);
-      else held.set(namespace, next.length === 1 ? only : next);
+    find,
+    put(item) {
+      const identity = identityOf(item);
+      const place = shelfOf(identity);
+      const shelf = shelves.get(place);
+      const isReplaced = find(identity) !== undefined;
+      if (!isReplaced) size++;
+      if (shelf instanceof Map) shelf.set(identity.name, item);
+      else if (shelf === undefined || isReplaced) shelves.set(place, item);
+      else shelves.set(place, new Map([shelf, item].map((one) => [identityOf(one).name, one])));
     },
+    remove(identity) {
+      if (find(identity) === undefined) return;
+      size--;
+      const place = shelfOf(identity);
+      const shelf = shelves.get(place);
+      if (shelf instanceof Map) shelf.delete(identity.name);
+      if (!(shelf instanceof Map) || shelf.size === 0) shelves.delete(place);
+    },
+    *values() {
+      for (const shelf of shelves.values()) {
+        if (shelf instanceof Map) yield* shelf.values();
+        else yield shelf;
+      }
+    },
+    inNamespace(namespace) {
+      const shelf = shelves.get(namespace);
+      if (shelf instanceof Map) return [...shelf.values()]; // a list of now: who iterates over it is not disturbed
+      return shelf && identityOf(shelf).namespace === namespace ? [shelf] : [];
+    },
+    size: () => size,
   };
-}
-
-function isList<T extends Storable>(found: T | readonly T[]): found is readonly T[] {
-  return Array.isArray(found);
 }
