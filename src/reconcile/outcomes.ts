@@ -1,39 +1,54 @@
 // In memory: what became of each namespace, for the counts in status. Told by namespace runs, read by credential runs.
 import { createPool } from '../lib/pool.ts';
-import type { SlimNamespace } from '../kube/slim.ts';
 import type { CredentialKey } from './keys.ts';
 import type { NamespaceOutcome, OutcomesOf, OutcomesPort } from './ports.ts';
 
-const NONE: ReadonlyMap<string, NamespaceOutcome> = new Map();
+type Outcomes = ReadonlyMap<CredentialKey, NamespaceOutcome>;
+
+const NONE: Outcomes = new Map();
 
 /** `changed` is called with each credential whose counts changed; it only wakes that credential's key. */
 export function createOutcomes(changed: (key: CredentialKey) => void): OutcomesPort & OutcomesOf {
-  const byCredential = new Map<CredentialKey, Map<string, NamespaceOutcome>>();
-  const coveredBy = new Map<string, readonly CredentialKey[]>();
-  const lists = createPool<readonly CredentialKey[]>(256);
-  const shared = (keys: readonly CredentialKey[]): readonly CredentialKey[] => lists.get(keys.join('\n'), () => keys);
+  const byNamespace = new Map<string, Outcomes>();
+  const covered = new Map<CredentialKey, number>(); // in how many namespaces each credential has an outcome
+  const pool = createPool<Outcomes>(256); // thousands of namespaces have the same credentials, and all is well in them
 
-  const put = (key: CredentialKey, namespace: string, outcome: NamespaceOutcome | undefined): void => {
-    const outcomes = byCredential.get(key) ?? new Map<string, NamespaceOutcome>();
-    byCredential.set(key, outcomes);
-    if (isEqual(outcomes.get(namespace), outcome)) return;
-    if (outcome === undefined) outcomes.delete(namespace);
-    else outcomes.set(namespace, outcome);
-    if (outcomes.size === 0) byCredential.delete(key);
-    changed(key);
+  const count = (key: CredentialKey, change: 1 | -1): void => {
+    const now = (covered.get(key) ?? 0) + change;
+    if (now === 0) covered.delete(key);
+    else covered.set(key, now);
   };
-  const replace = (namespace: string, outcomes: ReadonlyMap<CredentialKey, NamespaceOutcome>): void => {
-    for (const key of coveredBy.get(namespace) ?? []) if (!outcomes.has(key)) put(key, namespace, undefined);
-    for (const [key, outcome] of outcomes) put(key, namespace, outcome);
-    if (outcomes.size === 0) coveredBy.delete(namespace);
-    else coveredBy.set(namespace, shared([...outcomes.keys()]));
+  const put = (namespace: string, outcomes: Outcomes): void => {
+    if (outcomes.size === 0) byNamespace.delete(namespace);
+    else
+      byNamespace.set(
+        namespace,
+        pool.get(JSON.stringify([...outcomes]), () => outcomes),
+      );
+  };
+  const replace = (namespace: string, outcomes: Outcomes): void => {
+    const before = byNamespace.get(namespace) ?? NONE;
+    const gone = [...before.keys()].filter((key) => !outcomes.has(key));
+    const news = [...outcomes.keys()].filter((key) => !isEqual(before.get(key), outcomes.get(key)));
+    if (gone.length + news.length === 0) return;
+    for (const key of gone) count(key, -1);
+    for (const key of news) if (!before.has(key)) count(key, 1);
+    put(namespace, outcomes);
+    for (const key of [...gone, ...news]) changed(key);
   };
   return {
-    record: ({ name }: SlimNamespace, outcomes) => replace(name, outcomes),
-    forget: (namespace) => replace(namespace, new Map()),
-    of: (key) => byCredential.get(key) ?? NONE,
-    reset: (key) => void byCredential.delete(key),
+    record: ({ name }, outcomes) => replace(name, outcomes),
+    forget: (namespace) => replace(namespace, NONE),
+    of: (key) => ({ get: (namespace) => byNamespace.get(namespace)?.get(key) }),
+    reset(key) {
+      if (!covered.delete(key)) return;
+      for (const [namespace, outcomes] of byNamespace) if (outcomes.has(key)) put(namespace, without(outcomes, key));
+    },
   };
+}
+
+function without(outcomes: Outcomes, key: CredentialKey): Outcomes {
+  return new Map([...outcomes].filter(([one]) => one !== key));
 }
 
 function isEqual(a: NamespaceOutcome | undefined, b: NamespaceOutcome | undefined): boolean {

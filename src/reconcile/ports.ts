@@ -114,9 +114,11 @@ export interface OutcomesPort {
   forget(namespace: NamespaceKey): void;
 }
 
-/** What became of all namespaces of one credential. */
+/** What became of a namespace, for one credential; undefined: nothing is known yet, or the credential does not cover it. */
+export type OutcomesByNamespace = Pick<ReadonlyMap<string, NamespaceOutcome>, 'get'>;
+
 export interface OutcomesOf {
-  of(key: CredentialKey): ReadonlyMap<string, NamespaceOutcome>;
+  of(key: CredentialKey): OutcomesByNamespace;
   /** Before a changed spec is worked on: what is known belongs to the old one. */
   reset(key: CredentialKey): void;
 }

@@ -1,7 +1,7 @@
 // What a credential's status is made from, gathered by the story.
 import type { ConditionStatus } from '../../api/reasons.ts';
 import type { Standing } from '../coverage.ts';
-import type { NamespaceOutcome } from '../ports.ts';
+import type { OutcomesByNamespace } from '../ports.ts';
 import type { Held } from './tokens.ts';
 
 export interface StatusFacts {
@@ -15,7 +15,7 @@ export interface StatusFacts {
   readonly held: Held | undefined;
   /** Names of live, selected namespaces. */
   readonly selected: readonly string[];
-  readonly outcomes: ReadonlyMap<string, NamespaceOutcome>;
+  readonly outcomes: OutcomesByNamespace;
   /** ServiceAccount names in the spec that the install does not permit. */
   readonly forbiddenServiceAccounts: readonly string[];
   readonly handledRefresh: string | undefined;

@@ -53,8 +53,8 @@ export function syncedCondition(facts: StatusFacts): Verdict {
 }
 
 /** Two templates that contradict each other are no failure, but whoever wrote the weaker one will look here. */
-function overruledNote({ outcomes }: StatusFacts): string {
-  const overruled = [...new Set([...outcomes.values()].flatMap((outcome) => outcome.overruled))].sort();
+function overruledNote({ selected, outcomes }: StatusFacts): string {
+  const overruled = [...new Set(selected.flatMap((name) => outcomes.get(name)?.overruled ?? []))].sort();
   if (overruled.length === 0) return '';
   return printable(`; secretTemplate gives way to ${overruled.slice(0, 3).join(', ')}`, 240);
 }
@@ -66,12 +66,9 @@ function failedVerdict({ name, reason, message }: Failed, count: number): Verdic
 }
 
 export function shadowedCondition(facts: StatusFacts): Verdict {
-  const shadowed = [...facts.outcomes]
-    .filter(([, outcome]) => outcome.shadowed.length > 0) // most are not: sorting ten thousand is not free
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([namespace, outcome]) => {
-      return outcome.shadowed.map((key) => ({ ...key, namespace }));
-    });
+  const shadowed = facts.selected
+    .flatMap((namespace) => facts.outcomes.get(namespace)?.shadowed.map((key) => ({ ...key, namespace })) ?? [])
+    .sort((a, b) => compare(a.namespace, b.namespace));
   if (shadowed.length === 0 && !isComplete(facts))
     return { status: 'Unknown', reason: 'Pending', message: conditionMessage('Shadowed', 'Pending', {}) };
   if (shadowed.length === 0)
@@ -109,16 +106,20 @@ export function failuresOf(facts: StatusFacts, previous: CredentialStatus | unde
 
 /** Ordered by name, so that the status does not churn. */
 function failedOf({ outcomes, selected }: StatusFacts): readonly Failed[] {
-  const failures = [...outcomes].flatMap(([name, { failure }]) => (failure ? [{ name, ...failure }] : []));
-  if (failures.length === 0) return failures;
-  const live = new Set(selected);
-  const failed = failures.filter(({ name }) => live.has(name));
-  return failed.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const failed = selected.flatMap((name) => {
+    const failure = outcomes.get(name)?.failure;
+    return failure ? [{ name, ...failure }] : [];
+  });
+  return failed.sort((a, b) => compare(a.name, b.name));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Every selected namespace was worked on: before that, counts would only count how far we are. */
 export function isComplete({ selected, outcomes }: StatusFacts): boolean {
-  return selected.every((name) => outcomes.has(name));
+  return selected.every((name) => outcomes.get(name) !== undefined);
 }
 
 function isFrozen({ standing, ignored }: StatusFacts): boolean {
