@@ -51,7 +51,7 @@ async function measure(plane: ControlPlane, options: BenchOptions): Promise<read
     audit: openAudit(auditFile),
     bundle: operator,
     bareProgram,
-    configuration: '',
+    configuration: {},
     token: await operatorToken(cluster),
     say: (text) => console.log(text),
   };

@@ -4,7 +4,6 @@ import type { ProviderName } from './api/registry-credential.ts';
 import { isNetwork, networksOf } from './lib/addresses.ts';
 import type { Networks } from './lib/addresses.ts';
 import { ConfigError } from './config.ts';
-import { YamlError, parseYaml } from './lib/yaml.ts';
 import { SERVICES } from './providers/endpoints.ts';
 import type { ServiceName } from './providers/endpoints.ts';
 
@@ -50,10 +49,22 @@ const KNOWN = [
 const HOST = /^[a-z0-9.-]{1,253}(:[0-9]{1,5})?$/;
 const HOST_GLOB = /^[a-z0-9.*-]{1,253}(:[0-9]{1,5})?$/;
 
-/** Without a file: the clouds' own endpoints, and nothing private. Throws a ConfigError that names every mistake. */
-export function readOperatorConfig(text: string): OperatorConfig {
+/** Of the file's text. Throws a ConfigError. The YAML library is loaded here: most operators have no such file. */
+export async function parseOperatorConfig(text: string): Promise<OperatorConfig> {
+  const { YamlError, parseYaml } = await import('./lib/yaml.ts');
+  try {
+    return readOperatorConfig(parseYaml(text));
+  } catch (thrown) {
+    if (thrown instanceof YamlError) throw new ConfigError([`--config: the file is no YAML: ${thrown.message}`]);
+    throw thrown;
+  }
+}
+
+/** Without fields: the clouds' own endpoints, and nothing private. Throws a ConfigError that names every mistake. */
+export function readOperatorConfig(value: unknown = {}): OperatorConfig {
   const mistakes: string[] = [];
-  const fields = fieldsOf(text, mistakes);
+  const fields = isFields(value) ? value : {};
+  if (!isFields(value)) mistakes.push('the file must hold a map of fields');
   for (const name of Object.keys(fields)) {
     if (!KNOWN.includes(name)) mistakes.push(`${name}: unknown; known are ${KNOWN.join(', ')}`);
   }
@@ -100,18 +111,6 @@ export function readOperatorConfig(text: string): OperatorConfig {
   };
   if (mistakes.length > 0) throw new ConfigError(mistakes.map((mistake) => `--config: ${mistake}`));
   return config;
-}
-
-function fieldsOf(text: string, mistakes: string[]): Fields {
-  try {
-    const value = parseYaml(text) ?? {};
-    if (isFields(value)) return value;
-    mistakes.push('the file must hold a map of fields');
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    mistakes.push(`the file is no YAML: ${error.message}`);
-  }
-  return {};
 }
 
 function baseUrl(value: unknown): boolean {

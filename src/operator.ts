@@ -95,7 +95,7 @@ export function createOperator({
   providers: offered = builtIn,
   outside = {},
   verifier,
-  operatorConfig = readOperatorConfig(''),
+  operatorConfig = readOperatorConfig(),
   issueDeadlineMs = ISSUE_DEADLINE_MS,
 }: OperatorOptions): Operator {
   const world = createOutside({ config: operatorConfig, clock, environment: process.env });

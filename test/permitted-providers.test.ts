@@ -29,7 +29,7 @@ function talkative(calls: string[][]): Provider<{ readonly registries?: readonly
 }
 
 async function issueUnder(
-  config: string,
+  config: object,
   kind: string,
 ): Promise<{ readonly results: readonly string[]; readonly calls: string[][] }> {
   const calls: string[][] = [];
@@ -50,13 +50,13 @@ async function issueUnder(
 
 describe('permitted providers', () => {
   it('offers every provider as it is, unless told otherwise', async () => {
-    const { results } = await issueUnder('', 'RegistryCredential');
+    const { results } = await issueUnder({}, 'RegistryCredential');
 
     assert.deepEqual(results, ['token ghcr.io/team', 'token evil.example', 'token extra.example']);
   });
 
   it('lets tenants name the registries that the operator allows, and asks nobody for the others', async () => {
-    const { results, calls } = await issueUnder('tenantRegistries: [ghcr.io]', 'RegistryCredential');
+    const { results, calls } = await issueUnder({ tenantRegistries: ['ghcr.io'] }, 'RegistryCredential');
 
     assert.deepEqual(results, [
       'token ghcr.io/team',
@@ -67,19 +67,22 @@ describe('permitted providers', () => {
   });
 
   it('does not limit cluster credentials', async () => {
-    const { results } = await issueUnder('tenantRegistries: [ghcr.io]', 'ClusterRegistryCredential');
+    const { results } = await issueUnder({ tenantRegistries: ['ghcr.io'] }, 'ClusterRegistryCredential');
 
     assert.equal(results.length, 3);
   });
 
   it('asks nobody with the own identity where that is switched off', async () => {
-    const { results, calls } = await issueUnder('ambientIdentity: false', 'ClusterRegistryCredential');
+    const { results, calls } = await issueUnder({ ambientIdentity: false }, 'ClusterRegistryCredential');
 
     assert.deepEqual([results, calls], [['AmbientUnavailable '], []]);
   });
 
   it('does not have a provider that is switched off', () => {
-    const registry = permittedProviders({ static: talkative([]) }, readOperatorConfig('disabledProviders: [static]'));
+    const registry = permittedProviders(
+      { static: talkative([]) },
+      readOperatorConfig({ disabledProviders: ['static'] }),
+    );
 
     assert.deepEqual(Object.keys(registry), []);
   });

@@ -16,7 +16,7 @@ export interface Lab {
   /** The folder of the bundle under test. */
   readonly bundle: string;
   /** The file of `--config`, as text; empty: none. */
-  readonly configuration: string;
+  readonly configuration: object;
   /** The bundle of the bare client. */
   readonly bareProgram: string;
   /** The operator's token, which the bare client uses too. */

@@ -16,7 +16,7 @@ export interface OperatorArguments {
   readonly server: string;
   readonly options: RawOptions;
   /** The file of `--config`, as text. */
-  readonly configuration: string;
+  readonly configuration: object;
 }
 
 async function run({ directory, server, options, configuration }: OperatorArguments): Promise<number> {

@@ -32,7 +32,7 @@ export interface OperatorStart {
   readonly cluster: Cluster;
   /** The folder of the bundle. */
   readonly bundle: string;
-  readonly configuration: string;
+  readonly configuration: object;
   readonly profileFolder: string | undefined;
   readonly nodeFlags: readonly string[];
 }

@@ -16,7 +16,7 @@ const NAME = 'ecr';
 
 export interface StubAws {
   /** The file of the operator's `--config` that leads here. */
-  readonly configuration: string;
+  readonly configuration: object;
   /** How often it was called so far. */
   calls(): number;
   /** The one credential, for the namespaces of a group. */
@@ -36,7 +36,7 @@ export async function startStubAws({ cluster: { admin } }: Pick<Lab, 'cluster'>)
   const configuration = { endpoints: { ecr: aws.url, sts: aws.url }, registries: { [HOST]: registry.url } };
   let rotations = 0;
   return {
-    configuration: JSON.stringify(configuration),
+    configuration,
     calls: () => aws.calls.length,
     async makeCredential(group) {
       await ok(admin.post(SECRETS, keySecret()));

@@ -26,7 +26,7 @@ export async function startDemoCloud(now: () => Date): Promise<DemoCloud> {
   const places = { endpoints: { ecr: aws.url }, registries: { [host]: registry.url } };
   return {
     registry,
-    operatorConfig: readOperatorConfig(JSON.stringify(places)),
+    operatorConfig: readOperatorConfig(places),
     setOutage(isDown) {
       if (isDown) aws.fail({ status: 503 });
       else aws.recover();

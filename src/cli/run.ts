@@ -7,7 +7,7 @@ import { nameOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/logger.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createMetrics } from '../lib/metrics.ts';
-import { readOperatorConfig } from '../operator-config.ts';
+import { parseOperatorConfig, readOperatorConfig } from '../operator-config.ts';
 import type { OperatorConfig } from '../operator-config.ts';
 import { createOperator } from '../operator.ts';
 import { configOf, withClient } from './connect.ts';
@@ -37,7 +37,7 @@ export async function run(flags: Flags, io: Io): Promise<number> {
 
 async function readConfigFile(path: string | undefined): Promise<OperatorConfig> {
   try {
-    return readOperatorConfig(path === undefined ? '' : await readFile(path, 'utf8'));
+    return path === undefined ? readOperatorConfig() : await parseOperatorConfig(await readFile(path, 'utf8'));
   } catch (thrown) {
     if (thrown instanceof ConfigError) throw thrown;
     throw new ConfigError([

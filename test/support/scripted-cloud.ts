@@ -12,7 +12,7 @@ import type { IssueRequest, IssueResult, Provider, ProviderRegistry } from '../.
 import { staticProvider } from '../../src/providers/static.ts';
 import { createGuardedClient } from '../../src/lib/http.ts';
 import type { GuardOptions } from '../../src/lib/http.ts';
-import { readOperatorConfig } from '../../src/operator-config.ts';
+import { parseOperatorConfig } from '../../src/operator-config.ts';
 import { startHttpStub } from './http-stub.ts';
 import type { StubRequest, StubTls } from './http-stub.ts';
 import type { OpenTarget } from './target.ts';
@@ -108,7 +108,7 @@ export async function withCloud(
     // a cloud on loopback, which the guarded client would refuse; its registries do not exist
     const outside = { fetch: guarded?.fetch ?? globalThis.fetch };
     const verifier = { verify: () => Promise.resolve(undefined) };
-    const reached = configFile ? { operatorConfig: readOperatorConfig(configFile(cloud)) } : { outside };
+    const reached = configFile ? { operatorConfig: await parseOperatorConfig(configFile(cloud)) } : { outside };
     const parts = { providers: cloud.providers, verifier, ...reached, ...options.parts };
     await inWorld(open, { ...options, parts }, async (world) => {
       await journey(world, cloud);

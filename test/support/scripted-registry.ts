@@ -94,7 +94,7 @@ export async function withRegistries(
   const parts = {
     providers: cloud.providers,
     outside: { fetch: globalThis.fetch }, // of the cloud, which is on loopback
-    operatorConfig: readOperatorConfig(JSON.stringify({ registries: bases })),
+    operatorConfig: readOperatorConfig({ registries: bases }),
     ...options.parts,
   };
   try {

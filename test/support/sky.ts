@@ -58,7 +58,7 @@ export async function underSky<Cloud extends CloudServer>(
   const readFile = (): Promise<string> =>
     late.world && file ? file(late.world, late.subject) : Promise.reject(new Error('there is no such file'));
   const parts = {
-    operatorConfig: readOperatorConfig(JSON.stringify(configuration)),
+    operatorConfig: readOperatorConfig(configuration),
     outside: { environment, readFile },
   };
   try {
