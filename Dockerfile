@@ -13,4 +13,4 @@ COPY --from=build /src/dist /app
 USER 65532:65532
 EXPOSE 8080 8081
 # The image's entry point is node itself.
-CMD ["--max-semi-space-size=2", "--max-old-space-size=256", "--no-concurrent-recompilation", "--no-turbofan", "--liftoff-only", "--disable-proto=throw", "/app/regcred.js", "run"]
+CMD ["--max-semi-space-size=2", "--max-old-space-size=256", "--no-concurrent-recompilation", "--no-turbofan", "--liftoff-only", "--no-separate-gc-phases", "--disable-proto=throw", "/app/regcred.js", "run"]

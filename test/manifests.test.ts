@@ -166,6 +166,7 @@ describe('The manifests', () => {
       '--no-concurrent-recompilation',
       '--no-turbofan',
       '--liftoff-only',
+      '--no-separate-gc-phases',
       '--disable-proto=throw',
       '/app/regcred.js',
       'run',

@@ -32,5 +32,5 @@ function cellsOf({ what, ours, bare, ratio, unit, target, note = '' }: Row): rea
 }
 
 function short(value: number): string {
-  return Number.isInteger(value) || value >= 100 ? String(Math.round(value)) : value.toPrecision(2);
+  return Number.isInteger(value) || value >= 10 ? String(Math.round(value)) : value.toPrecision(2);
 }
