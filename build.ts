@@ -24,7 +24,7 @@ const requiredHttp: Plugin = {
 
 /**
  * What a library loads at its start for something that we never ask for: undici for HTTP/2 (it does without where Node has none), prom-client
- * for exemplars of its default metrics. It would take 2 MB (docs/benchmarks.md).
+ * for exemplars of its default metrics (docs/benchmarks.md, "Where the memory goes").
  */
 const LEFT_OUT: readonly { readonly what: RegExp; readonly by: string }[] = [
   { what: /^node:http2$/, by: 'node_modules/undici/' },

@@ -15,7 +15,7 @@ export interface Lab {
   readonly audit: Audit;
   /** The folder of the bundle under test. */
   readonly bundle: string;
-  /** The file of `--config`, as text; empty: none. */
+  /** What the file of `--config` would say. */
   readonly configuration: object;
   /** The bundle of the bare client. */
   readonly bareProgram: string;

@@ -15,7 +15,7 @@ export interface OperatorArguments {
   readonly directory: string;
   readonly server: string;
   readonly options: RawOptions;
-  /** The file of `--config`, as text. */
+  /** What the file of `--config` would say. */
   readonly configuration: object;
 }
 

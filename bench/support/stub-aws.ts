@@ -15,7 +15,7 @@ const USER = {
 const NAME = 'ecr';
 
 export interface StubAws {
-  /** The file of the operator's `--config` that leads here. */
+  /** What the file of the operator's `--config` would say to lead here. */
   readonly configuration: object;
   /** How often it was called so far. */
   calls(): number;

@@ -46,7 +46,7 @@ export interface Store<T> extends ReadStore<T> {
 
 /** An empty store, not synced. */
 export function createStore<T extends Storable>({ logger = silentLogger }: { logger?: Logger } = {}): Store<T> {
-  const objects = createShelves<T>();
+  const objects = createObjectMap<T>();
   const handlers = new Set<(change: Change<T>) => void>();
   const sync = Promise.withResolvers<undefined>();
   let synced = false;
@@ -83,7 +83,7 @@ export function createStore<T extends Storable>({ logger = silentLogger }: { log
     },
     replace(items) {
       if (objects.size() > 0) {
-        const listed = createShelves<T>();
+        const listed = createObjectMap<T>();
         for (const item of items) listed.put(item);
         for (const old of [...objects.values()]) if (!listed.find(identityOf(old))) drop(old, true);
       }
@@ -149,7 +149,7 @@ function identityIn(key: string): Identity {
   return slash === -1 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
-interface Shelves<T> {
+interface ObjectMap<T> {
   find(identity: Identity): T | undefined;
   put(item: T): void;
   remove(identity: Identity): void;
@@ -159,49 +159,49 @@ interface Shelves<T> {
 }
 
 /**
- * One shelf a namespace (an object without one has its own), so that no key is kept beside the names that the objects have
- * anyway. Most namespaces hold one object of a kind: it stands for itself.
+ * By namespace, then by name (an object without a namespace by its name alone), so that no key is kept beside the names that
+ * the objects have anyway. Most namespaces hold one object of a kind: it stands for itself.
  */
-function createShelves<T extends Storable>(): Shelves<T> {
-  const shelves = new Map<string, T | Map<string, T>>();
+function createObjectMap<T extends Storable>(): ObjectMap<T> {
+  const held = new Map<string, T | Map<string, T>>();
   let size = 0;
 
-  const shelfOf = ({ namespace, name }: Identity): string => namespace ?? name;
+  const placeOf = ({ namespace, name }: Identity): string => namespace ?? name;
   const find = (identity: Identity): T | undefined => {
-    const shelf = shelves.get(shelfOf(identity));
-    if (shelf === undefined || shelf instanceof Map) return shelf?.get(identity.name);
-    return identityOf(shelf).name === identity.name ? shelf : undefined;
+    const found = held.get(placeOf(identity));
+    if (found === undefined || found instanceof Map) return found?.get(identity.name);
+    return identityOf(found).name === identity.name ? found : undefined;
   };
   return {
     find,
     put(item) {
       const identity = identityOf(item);
-      const place = shelfOf(identity);
-      const shelf = shelves.get(place);
+      const place = placeOf(identity);
+      const found = held.get(place);
       const isReplaced = find(identity) !== undefined;
       if (!isReplaced) size++;
-      if (shelf instanceof Map) shelf.set(identity.name, item);
-      else if (shelf === undefined || isReplaced) shelves.set(place, item);
-      else shelves.set(place, new Map([shelf, item].map((one) => [identityOf(one).name, one])));
+      if (found instanceof Map) found.set(identity.name, item);
+      else if (found === undefined || isReplaced) held.set(place, item);
+      else held.set(place, new Map([found, item].map((one) => [identityOf(one).name, one])));
     },
     remove(identity) {
       if (find(identity) === undefined) return;
       size--;
-      const place = shelfOf(identity);
-      const shelf = shelves.get(place);
-      if (shelf instanceof Map) shelf.delete(identity.name);
-      if (!(shelf instanceof Map) || shelf.size === 0) shelves.delete(place);
+      const place = placeOf(identity);
+      const found = held.get(place);
+      if (found instanceof Map) found.delete(identity.name);
+      if (!(found instanceof Map) || found.size === 0) held.delete(place);
     },
     *values() {
-      for (const shelf of shelves.values()) {
-        if (shelf instanceof Map) yield* shelf.values();
-        else yield shelf;
+      for (const found of held.values()) {
+        if (found instanceof Map) yield* found.values();
+        else yield found;
       }
     },
     inNamespace(namespace) {
-      const shelf = shelves.get(namespace);
-      if (shelf instanceof Map) return [...shelf.values()]; // a list of now: who iterates over it is not disturbed
-      return shelf && identityOf(shelf).namespace === namespace ? [shelf] : [];
+      const found = held.get(namespace);
+      if (found instanceof Map) return [...found.values()]; // a list of now: who iterates over it is not disturbed
+      return found && identityOf(found).namespace === namespace ? [found] : [];
     },
     size: () => size,
   };

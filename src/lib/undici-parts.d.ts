@@ -1,4 +1,4 @@
-// The parts of undici that lib/http.ts loads one by one: its index would load Node's own copy of undici as well (by naming
+// The parts of undici that lib/http.ts and kube/connections.ts load one by one: its index would load Node's own copy of undici as well (by naming
 // `globalThis.Headers`), and sockets, caches and mocks that nobody here uses (docs/benchmarks.md, "Where the memory goes").
 declare module 'undici/lib/core/connect.js' {
   export { buildConnector as default } from 'undici';

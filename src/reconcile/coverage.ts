@@ -145,6 +145,6 @@ function matchesSelector(selector: Selection['selector'], labels: Readonly<Recor
   );
 }
 
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -10,7 +10,7 @@ const NONE: Outcomes = new Map();
 /** `changed` is called with each credential whose counts changed; it only wakes that credential's key. */
 export function createOutcomes(changed: (key: CredentialKey) => void): OutcomesPort & OutcomesOf {
   const byNamespace = new Map<string, Outcomes>();
-  const covered = new Map<CredentialKey, number>(); // in how many namespaces each credential has an outcome
+  const covered = new Map<CredentialKey, number>(); // in how many namespaces: reset() looks through all of them, so it must know when there is none
   const pool = createPool<Outcomes>(256); // thousands of namespaces have the same credentials, and all is well in them
 
   const count = (key: CredentialKey, change: 1 | -1): void => {

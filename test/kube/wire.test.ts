@@ -159,14 +159,26 @@ describe('wire', () => {
     });
 
     it('lets the server wait while nobody reads, and loses nothing', async () => {
-      const whole = Buffer.alloc(8 * 1024 * 1024, 'abcdefgh');
-      const { stub, begin } = await startStream((_request, response) => void response.end(whole));
+      const whole = Buffer.alloc(32 * 1024 * 1024, 'abcdefgh'); // more than both kernels' buffers take
+      let sent = 0;
+      const { begin } = await startStream((_request, response) => {
+        const more = (): void => {
+          if (sent === whole.length) response.end();
+          else response.write(whole.subarray(sent, (sent += 64 * 1024)), more);
+        };
+        more();
+      });
 
       const answer = await begin();
-      await eventually(() => stub.requests.length === 1);
-      const read = await readWhole(answer, whole.length);
+      const last = { sent: 0, polls: 0 };
+      await eventually(() => {
+        last.polls = sent === last.sent ? last.polls + 1 : 0;
+        last.sent = sent;
+        return last.polls === 20;
+      });
+      assert(sent < whole.length);
 
-      assert(read.equals(whole));
+      assert((await readWhole(answer, whole.length)).equals(whole));
     });
 
     it('fails its reader when it is cut, given up or too long', async () => {

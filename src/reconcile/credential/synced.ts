@@ -1,6 +1,7 @@
 // Pure: how the namespaces stand: the conditions Synced and Shadowed, the counts, and the first ten failures by name.
 import type { CredentialStatus, NamespaceFailure } from '../../api/registry-credential.ts';
 import { conditionMessage, printable, statusOf } from '../../api/reasons.ts';
+import { compareText } from '../coverage.ts';
 import type { FailureOfNamespace, ShadowedKey } from '../ports.ts';
 import type { StatusFacts, Verdict } from './status-facts.ts';
 
@@ -68,7 +69,7 @@ function failedVerdict({ name, reason, message }: Failed, count: number): Verdic
 export function shadowedCondition(facts: StatusFacts): Verdict {
   const shadowed = facts.selected
     .flatMap((namespace) => facts.outcomes.get(namespace)?.shadowed.map((key) => ({ ...key, namespace })) ?? [])
-    .sort((a, b) => compare(a.namespace, b.namespace));
+    .sort((a, b) => compareText(a.namespace, b.namespace));
   if (shadowed.length === 0 && !isComplete(facts))
     return { status: 'Unknown', reason: 'Pending', message: conditionMessage('Shadowed', 'Pending', {}) };
   if (shadowed.length === 0)
@@ -110,11 +111,7 @@ function failedOf({ outcomes, selected }: StatusFacts): readonly Failed[] {
     const failure = outcomes.get(name)?.failure;
     return failure ? [{ name, ...failure }] : [];
   });
-  return failed.sort((a, b) => compare(a.name, b.name));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return failed.sort((a, b) => compareText(a.name, b.name));
 }
 
 /** Every selected namespace was worked on: before that, counts would only count how far we are. */
