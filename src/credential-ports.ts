@@ -50,7 +50,6 @@ export function createCredentialPorts({
     inputVersion: (name) => watched.inputs.get(storeKey(shared.installation, name))?.resourceVersion,
     rememberCredential: watched.rememberCredential,
     lastCounts: new Map(),
-    unanswered: new Map(),
     fights: createFights(shared.clock),
     forbidden: () => refusedList(watched.reflectors),
     exchanges: createExchanges({

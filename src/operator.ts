@@ -37,6 +37,7 @@ import type { CredentialKey, NamespaceKey } from './reconcile/keys.ts';
 import { createDeparted } from './reconcile/namespace/departed.ts';
 import { createDrafts } from './reconcile/namespace/draft.ts';
 import { createFights } from './reconcile/namespace/fights.ts';
+import { createMade } from './reconcile/namespace/made.ts';
 import type { NamespacePorts } from './reconcile/namespace/ports.ts';
 import { reconcileNamespace } from './reconcile/namespace/story.ts';
 import { createOutcomes } from './reconcile/outcomes.ts';
@@ -161,6 +162,7 @@ export function createOperator({
     outcomes,
     departed,
     fights: createFights(clock),
+    made: createMade(),
     drafts: createDrafts(createEncoder()),
     attempts: new Map(),
     countSyncError: (reason) => metrics.syncError(reason),
@@ -206,7 +208,6 @@ export function createOperator({
     if (old.uid === now?.uid) return;
     forgetToken(old.uid, credentialPorts);
     credentialPorts.lastCounts.delete(old.uid);
-    credentialPorts.unanswered.delete(old.uid);
   }
 
   // --- life -----------------------------------------------------------------------------------------------------------

@@ -8,12 +8,14 @@ import { listAll } from '../kube/paged-list.ts';
 import { slimNamespace, slimSecret, slimServiceAccount } from '../kube/slim.ts';
 import type { SlimSecret } from '../kube/slim.ts';
 import { createStore, storeKey } from '../kube/store.ts';
-import type { Remember, Stores } from '../reconcile/ports.ts';
+import { createMade } from '../reconcile/namespace/made.ts';
+import type { MadePort, Remember, Stores } from '../reconcile/ports.ts';
 
 export interface Inventory {
   readonly stores: Stores;
   /** Puts what was read or written later into the stores. */
   readonly remember: Remember;
+  readonly made: MadePort;
   /** The operator's saved tokens in its own namespace: their type proves them, and can not be changed. */
   readonly savedTokens: readonly SlimSecret[];
 }
@@ -37,6 +39,7 @@ export async function readInventory(client: KubeClient, config: Config): Promise
       serviceAccount: (object) => putInto(serviceAccounts, slimServiceAccount(object)),
       serviceAccountGone: (where, name) => serviceAccounts.remove(storeKey(where, name)),
     },
+    made: createMade(), // cleanup makes none
     savedTokens: home.items,
   };
 }

@@ -35,7 +35,7 @@ const NOTHING: Desired = { secrets: [], coverage: [], released: new Set() };
 
 /** What is to be removed here, in the order of execution; [] when nothing of ours is left. */
 export async function planRemoval(namespace: SlimNamespace, ports: RemovalPorts): Promise<readonly Action[]> {
-  const observed = observe(namespace, ports.stores, ports.installation);
+  const observed = observe(namespace, ports);
   const unknown = entriesWithoutSecret(NOTHING, observed).filter((name) => isPermitted(ports.secretNames, name));
   const absent = await Promise.all(unknown.map((name) => isAbsent(namespace.name, name, ports)));
   return plan(NOTHING, observed, new Set(unknown.filter((_, index) => absent[index])));

@@ -92,7 +92,7 @@ export interface KubeClient {
   ): Promise<KubeObject>;
   /** POST to the subresource `token` of a ServiceAccount. */
   requestToken(ref: ObjectRef, body: object, options?: CallOptions): Promise<KubeObject>;
-  /** Merge patch (RFC 7386) that carries `seen` as uid and resourceVersion; status patches may leave `seen` out. */
+  /** Merge patch (RFC 7386) that carries `seen` as uid and resourceVersion; patches of Events leave it out. */
   patch(
     ref: ObjectRef,
     seen: Seen | undefined,

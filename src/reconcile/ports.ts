@@ -109,6 +109,12 @@ export interface FightsPort {
   wrote(object: string, content: string): void;
 }
 
+/** The Secrets that this process made, by UID: the younger of them. */
+export interface MadePort {
+  has(uid: string): boolean;
+  add(uid: string): void;
+}
+
 export interface OutcomesPort {
   record(namespace: SlimNamespace, outcomes: ReadonlyMap<CredentialKey, NamespaceOutcome>): void;
   forget(namespace: NamespaceKey): void;

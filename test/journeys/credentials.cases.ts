@@ -148,6 +148,27 @@ export function describeCredentials(open: OpenTarget): void {
         assert.doesNotMatch(world.logs(), /NameConflict/);
       }));
 
+    it('F212: made anew while the status of the former is being written, it never bears that status', () =>
+      inWorld(open, {}, async (world) => {
+        await serve(world);
+        const status = { verb: 'patch', resource: 'clusterregistrycredentials', subresource: 'status' } as const;
+        const held = world.proxy.on({ ...status, times: 1 }, { kind: 'hold' });
+        await world.admin.patch(KIND, world.name('main'), { spec: { refresh: { afterPercent: 60 } } });
+        await held.caught;
+        const kind = `${pathOf(KIND)}?watch=true&fieldSelector=metadata.name%3D${world.name('main')}`;
+        const watch = await world.admin.raw.watch(kind);
+
+        await replace(world);
+        held.remove();
+
+        await soon(world, async () => (await world.status('cluster', 'main')).namespaces?.synced === 1);
+        watch.close();
+        const seen = watch.events.filter(({ type, object }) => type !== 'DELETED' && object.metadata.generation === 1);
+        assert.ok(seen.length > 1);
+        for (const { object } of seen)
+          assert.ok(((object.status ?? {}) as { observedGeneration: number }).observedGeneration <= 1);
+      }));
+
     it('F212: made anew while its source can not be read it keeps the old bytes until it has a token', () =>
       inWorld(open, {}, async (world) => {
         const namespace = await serve(world);

@@ -168,6 +168,27 @@ export function describeNamespaces(open: OpenTarget): void {
         await letGo(world, stuck);
       }));
 
+    it('F201: made anew before its watch tells, it is not left with the Secret of the former one', () =>
+      inWorld(open, {}, async (world) => {
+        await world.source('main', { [HOST]: login('bot') });
+        await world.cluster('main');
+        const again = await world.namespace('again');
+        await world.start();
+        await eventually(async () => (await world.entries(again)).includes(PULL_SECRET));
+        const former = (await world.admin.get('Namespace', again))?.metadata.uid;
+        world.proxy.silenceWatches({ resource: 'namespaces' });
+
+        await world.admin.delete('Namespace', again);
+        await eventually(async () => (await world.admin.get('Namespace', again)) === undefined);
+        const anew = await world.admin.create('Namespace', { metadata: { name: again } });
+        await eventually(async () => (await world.marker(again))?.namespaceUid === former);
+        world.proxy.cutWatches({ resource: 'namespaces' });
+
+        await world.inTime(async () => (await world.marker(again))?.namespaceUid === anew.metadata.uid);
+        await world.inTime(async () => (await world.entries(again)).includes(PULL_SECRET));
+        await hasCounts(world, 'main', { synced: 1, failed: 0 });
+      }));
+
     it('F202: nothing of ours holds a namespace: operator running, stopped, without rights', () =>
       inWorld(open, {}, async (world) => {
         const namespaces = await createAll(world, ['running', 'refused', 'stopped']);

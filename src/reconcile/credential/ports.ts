@@ -1,5 +1,5 @@
 // What the story of one credential asks of the outside, beside what all stories ask (../ports.ts).
-import type { Condition, ProviderName, ProviderSpecs } from '../../api/registry-credential.ts';
+import type { ProviderName, ProviderSpecs } from '../../api/registry-credential.ts';
 import type { KubeObject } from '../../kube/client.ts';
 import type { BoundProvider, ProviderContext } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
@@ -24,8 +24,6 @@ export interface CredentialPorts extends CommonPorts {
   readonly rememberCredential: (object: KubeObject) => void;
   /** By UID, monotonic: when the counts in status were written last. */
   readonly lastCounts: Map<string, number>;
-  /** By UID: conditions that were sent, and whose answer was lost: they may stand there. */
-  readonly unanswered: Map<string, readonly Condition[]>;
   /** Whoever else writes the status of a credential. */
   readonly fights: FightsPort;
   /** What every run needs and the API server refuses; undefined: nothing. */

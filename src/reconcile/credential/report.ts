@@ -10,7 +10,7 @@ import type { Credential } from '../credential.ts';
 import type { CredentialPorts } from './ports.ts';
 import { removesExpired } from './expiry.ts';
 import type { StatusFacts } from './status-facts.ts';
-import { decideWrite, statusFor, transitions, withLater } from './status.ts';
+import { decideWrite, statusFor, transitions } from './status.ts';
 import { isAlive } from './tokens.ts';
 import type { Held } from './tokens.ts';
 
@@ -46,6 +46,9 @@ export function gatherFacts(
   };
 }
 
+/** A changed object wakes its key at once; this is for a conflict that no change explains. */
+const CONFLICT_MS = 1000;
+
 /** Milliseconds after which a status that was put off should be written; undefined: nothing is left to write. */
 export async function writeStatus(
   credential: Credential,
@@ -53,8 +56,7 @@ export async function writeStatus(
   ports: CredentialPorts,
   context: RunContext,
 ): Promise<number | undefined> {
-  const { uid } = credential;
-  const next = statusFor(withLater(credential, ports.unanswered.get(uid) ?? []), facts);
+  const next = statusFor(credential, facts);
   const write = decideWrite(
     credential.status,
     next,
@@ -65,25 +67,38 @@ export async function writeStatus(
   const content = contentOf(next);
   const waitMs = ports.fights.waitMs(credential.uid, content);
   if (waitMs > 0) return waitMs;
-  ports.unanswered.set(uid, next.conditions ?? []);
   try {
     ports.rememberCredential(
       await ports.client.patch(
         refOf(credential),
-        undefined,
+        credential, // else what is said of a former object of this name would stand at its successor
         { status: withNulls(credential.status, next) },
         { signal: context.signal, subresource: 'status' },
       ),
     );
-    ports.unanswered.delete(uid);
     ports.lastCounts.set(credential.uid, ports.clock.monotonicMs());
     ports.fights.wrote(credential.uid, content);
   } catch (error) {
     if (isKubeError(error, 'NotFound', 'NamespaceGone')) return undefined; // deleted meanwhile
-    throw error;
+    if (!isKubeError(error, 'Conflict')) throw error;
+    await readAgain(credential, ports, context);
+    return CONFLICT_MS;
   }
   for (const condition of transitions(credential.status, next)) recordTransition(credential, condition, ports);
   return undefined;
+}
+
+/** The status was decided on an object that has changed, or been made anew: the live one replaces what the store holds. */
+async function readAgain(
+  credential: Credential,
+  { client, rememberCredential }: CredentialPorts,
+  { signal }: RunContext,
+): Promise<void> {
+  try {
+    rememberCredential(await client.get(refOf(credential), { signal }));
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound', 'NamespaceGone')) throw error;
+  }
 }
 
 /** A second installation, or a user, may write the same status: what both want again and again is a fight. */

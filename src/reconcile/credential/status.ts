@@ -76,15 +76,6 @@ function earliestExpiry({ held }: StatusFacts): Date | undefined {
   return times.sort((a, b) => a.getTime() - b.getTime())[0];
 }
 
-/** As it may stand by now: of two conditions of a type the later one, so that no time ever goes back. */
-export function withLater(credential: Credential, sent: readonly Condition[]): Credential {
-  if (sent.length === 0) return credential;
-  const conditions = new Map(credential.status?.conditions?.map((one) => [one.type, one]));
-  for (const one of sent)
-    if (one.lastTransitionTime > (conditions.get(one.type)?.lastTransitionTime ?? '')) conditions.set(one.type, one);
-  return { ...credential, status: { ...credential.status, conditions: [...conditions.values()] } };
-}
-
 /** What to do with a status: counts that flow are written at most once in 10 s, all else at once. */
 export type StatusWrite =
   { readonly kind: 'none' } | { readonly kind: 'now' } | { readonly kind: 'later'; readonly delayMs: number };

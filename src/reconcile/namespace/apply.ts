@@ -6,7 +6,7 @@ import { encodeDockerConfig, parseAuths } from '../../lib/docker-config.ts';
 import type { DockerConfig } from '../../lib/docker-config.ts';
 import { joinMarker } from '../../lib/marker-text.ts';
 import { readPullSecrets, writePullSecrets } from '../marker.ts';
-import type { Remember } from '../ports.ts';
+import type { MadePort, Remember } from '../ports.ts';
 import type { CallOptions, KubeClient, KubeObject, ObjectRef, Seen } from '../../kube/client.ts';
 import type { PullSecretEntry, SlimServiceAccount } from '../../kube/slim.ts';
 import type { PullSecret } from './draft.ts';
@@ -35,6 +35,7 @@ export class Skipped extends Error {
 export interface ApplyPorts {
   readonly client: KubeClient;
   readonly remember: Remember;
+  readonly made: MadePort;
 }
 
 type Update = Extract<Action, { kind: 'UpdateSecret' }>;
@@ -107,7 +108,7 @@ function noteFailure(action: Action, failed: Failed): void {
 async function createSecret(
   namespace: string,
   secret: PullSecret,
-  { client, remember }: ApplyPorts,
+  { client, remember, made }: ApplyPorts,
   options: CallOptions,
 ): Promise<boolean> {
   const body = {
@@ -117,7 +118,9 @@ async function createSecret(
     metadata: { name: secret.name, labels: secret.labels, annotations: annotationsOf(secret) },
     data: { [DOCKER_CONFIG_KEY]: base64(secret.config.text) },
   };
-  return isAsMeant(secret, remember.secret(await client.create(RESOURCE.secrets, namespace, body, options)));
+  const answer = await client.create(RESOURCE.secrets, namespace, body, options);
+  made.add(answer.metadata.uid);
+  return isAsMeant(secret, remember.secret(answer));
 }
 
 async function updateSecret(action: Update, { client, remember }: ApplyPorts, options: CallOptions): Promise<boolean> {

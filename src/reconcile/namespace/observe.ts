@@ -2,7 +2,7 @@
 import { DOCKER_CONFIG_TYPE } from '../../api/names.ts';
 import { markerOf, standingOf } from '../marker.ts';
 import type { Marker } from '../marker.ts';
-import type { Stores } from '../ports.ts';
+import type { MadePort, Stores } from '../ports.ts';
 import type { SlimNamespace, SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
 
 export interface ObservedSecret {
@@ -20,9 +20,16 @@ export interface Observed {
   readonly serviceAccounts: readonly SlimServiceAccount[];
 }
 
-export function observe(namespace: SlimNamespace, stores: Stores, installation: string): Observed {
+export interface ObservePorts {
+  readonly stores: Stores;
+  readonly installation: string;
+  readonly made: MadePort;
+}
+
+export function observe(namespace: SlimNamespace, ports: ObservePorts): Observed {
+  const { stores } = ports;
   const secrets = stores.secrets.inNamespace(namespace.name).map((slim) => {
-    return [slim.name, observeSecret(slim, namespace, stores, installation)] as const;
+    return [slim.name, observeSecret(slim, namespace, ports)] as const;
   });
   return {
     namespace,
@@ -34,13 +41,13 @@ export function observe(namespace: SlimNamespace, stores: Stores, installation: 
 function observeSecret(
   slim: SlimSecret,
   namespace: SlimNamespace,
-  stores: Stores,
-  installation: string,
+  { stores, installation, made }: ObservePorts,
 ): ObservedSecret {
   const marker = markerOf(slim.marker);
   if (slim.type !== DOCKER_CONFIG_TYPE) return { slim, marker, standing: 'foreign' };
   const standing = standingOf(marker, { installation, namespaceUid: namespace.uid, secretName: slim.name });
   if (standing !== 'stale' || marker === undefined) return { slim, marker, standing };
+  if (made.has(slim.uid)) return { slim, marker, standing: 'ours' };
   return { slim, marker, standing: isCopy(marker, stores) ? 'foreign' : 'stale' };
 }
 

@@ -4,6 +4,7 @@ import type {
   DepartedPort,
   FailureOfNamespace,
   FightsPort,
+  MadePort,
   OutcomesPort,
   Remember,
   TokenCache,
@@ -16,6 +17,7 @@ export interface NamespacePorts extends CommonPorts {
   readonly remember: Remember;
   readonly departed: DepartedPort;
   readonly fights: FightsPort;
+  readonly made: MadePort;
   readonly drafts: Drafts;
   /** By namespace UID: failed runs in a row. */
   readonly attempts: Map<string, number>;

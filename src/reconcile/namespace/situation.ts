@@ -22,8 +22,8 @@ export async function situationOf(
   ports: NamespacePorts,
   context: RunContext,
 ): Promise<Gathered> {
-  const { stores, permissions, installation, tokens } = ports;
-  const observed = observe(namespace, stores, installation);
+  const { permissions, installation, tokens } = ports;
+  const observed = observe(namespace, ports);
   const named = contributorsIn(observed);
   const credentials = relevantCredentials(observed, named, ports);
   const missing = named.filter((one) => !credentials.some(({ kind, name }) => kind === one.kind && name === one.name));

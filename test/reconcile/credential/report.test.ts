@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { KubeError } from '../../../src/kube/client.ts';
-import type { KubeObject } from '../../../src/kube/client.ts';
+import type { KubeErrorKind, KubeObject, Seen } from '../../../src/kube/client.ts';
 import { gatherFacts, writeStatus } from '../../../src/reconcile/credential/report.ts';
 import type { CredentialPorts } from '../../../src/reconcile/credential/ports.ts';
 import type { StatusFacts } from '../../../src/reconcile/credential/status-facts.ts';
@@ -15,46 +15,56 @@ import { ALL_PERMITTED, clusterCredential, slimNamespace } from '../../support/g
 const HOST = 'registry.example.com';
 const MINUTE_MS = 60_000;
 
-/** The one object, whose status whoever wants to writes. */
-function stored() {
+/** The one object, whose status whoever wants to writes, if he saw the version that stands. */
+function stored(uid = 'uid-main') {
   let object: KubeObject = {
-    metadata: { name: 'main', uid: 'uid-main', resourceVersion: '1', generation: 1 },
+    metadata: { name: 'main', uid, resourceVersion: '1', generation: 1 },
     spec: clusterCredential().spec,
   };
   return {
+    get: (): KubeObject => object,
     read: (): Credential => readCredential('ClusterRegistryCredential', object),
-    patch: (body: object): KubeObject => {
+    patch: (seen: Seen, body: object): KubeObject => {
+      const { resourceVersion } = object.metadata;
+      if (seen.resourceVersion !== resourceVersion) throw refusal('Conflict');
       const { status } = body as { status: Record<string, unknown> };
       const merged = { ...(object['status'] as object | undefined), ...status };
       const left = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
-      object = { ...object, status: left };
+      const metadata = { ...object.metadata, resourceVersion: String(Number(resourceVersion) + 1) };
+      object = { ...object, metadata, status: left };
       return object;
     },
   };
 }
 
+function refusal(kind: KubeErrorKind): KubeError {
+  return new KubeError({ kind, status: 0, request: 'patch' });
+}
+
 interface Given {
   readonly clock: FakeClock;
-  readonly patch: (body: object) => KubeObject;
+  readonly patch: (seen: Seen, body: object) => KubeObject;
+  readonly get?: () => KubeObject;
 }
 
 /** One installation: what it remembers, wrote and told. */
-function installation({ clock, patch }: Given) {
+function installation({ clock, patch, get }: Given) {
   const writes: object[] = [];
   const events: string[] = [];
+  const remembered: KubeObject[] = [];
   const ports = {
     clock,
     fights: createFights(clock),
     lastCounts: new Map<string, number>(),
-    unanswered: new Map(),
     client: {
-      patch: (_ref: unknown, _seen: unknown, body: object) =>
+      patch: (_ref: unknown, seen: Seen, body: object) =>
         Promise.resolve().then(() => {
           writes.push(body);
-          return patch(body);
+          return patch(seen, body);
         }),
+      get: () => Promise.resolve().then(() => get?.()),
     },
-    rememberCredential: () => undefined,
+    rememberCredential: (object: KubeObject) => void remembered.push(object),
     events: { record: ({ reason }: { reason: string }) => void events.push(reason) },
   } as unknown as CredentialPorts;
   const write = (credential: Credential, facts: Partial<StatusFacts> = {}): Promise<number | undefined> =>
@@ -62,7 +72,7 @@ function installation({ clock, patch }: Given) {
       signal: new AbortController().signal,
       runId: 'run',
     });
-  return { write, writes, events };
+  return { write, writes, events, remembered };
 }
 
 describe('the status of a credential', () => {
@@ -106,29 +116,47 @@ describe('the status of a credential', () => {
     assert.equal(writes.length, 2);
   });
 
+  it('is of the very version it was decided on: refused, the live object is read, and looked at again', async () => {
+    const [clock, object] = [fakeClock(NOW.getTime()), stored()];
+    const { write, remembered, events } = installation({ clock, ...object });
+    const seen = object.read();
+    object.patch(object.get().metadata, { status: { provider: 'somebody else was here' } });
+
+    const lookAgainMs = await write(seen);
+
+    assert.equal(lookAgainMs, 1000);
+    assert.deepEqual(remembered, [object.get()]);
+    assert.equal(object.read().status?.conditions, undefined);
+    assert.deepEqual(events, []);
+    assert.equal(await write(object.read()), undefined);
+    assert.ok(object.read().status?.conditions);
+  });
+
   it('never goes back in time, also where the answer to a write was lost', async () => {
     const [clock, object] = [fakeClock(NOW.getTime()), stored()];
-    let isLost = false;
-    const patch = (body: object): KubeObject => {
-      const answer = object.patch(body);
-      if (isLost) throw new KubeError({ kind: 'Unavailable', status: 500, request: 'patch' });
+    let isLost = true;
+    const patch = (seen: Seen, body: object): KubeObject => {
+      const answer = object.patch(seen, body);
+      if (isLost) throw refusal('Unknown');
       return answer;
     };
-    const { write } = installation({ clock, patch });
+    const { write, remembered } = installation({ clock, patch, get: object.get });
     const timeOf = () =>
       object.read().status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '';
-    await write(object.read());
     const seen = object.read();
 
-    isLost = true;
-    clock.advance(MINUTE_MS);
     await assert.rejects(write(seen, { ignored: true }));
-    isLost = false;
     const lost = timeOf();
+    isLost = false;
     clock.advance(MINUTE_MS);
     await write(seen, { held: held([heldEntry(HOST, { expiresAt: SOON })]) });
 
-    assert.ok(timeOf() > lost, 'what was sent may stand there');
+    assert.equal(
+      timeOf(),
+      lost,
+      'what was sent stands there, so nothing is written on the strength of what stood before',
+    );
+    assert.deepEqual(remembered, [object.get()]);
   });
 
   it("is nobody's business where the credential is gone, and fails the run for all else", async () => {
@@ -137,7 +165,7 @@ describe('the status of a credential', () => {
       installation({
         clock,
         patch: () => {
-          throw new KubeError({ kind, status: 0, request: 'patch' });
+          throw refusal(kind);
         },
       });
     const gone = refusing('NotFound');

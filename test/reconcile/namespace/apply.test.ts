@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { RESOURCE } from '../../../src/api/names.ts';
 import { apply, ChangedMeanwhile, entriesPatch, Skipped } from '../../../src/reconcile/namespace/apply.ts';
+import { createMade } from '../../../src/reconcile/namespace/made.ts';
 import type { Action } from '../../../src/reconcile/namespace/plan.ts';
 import type { Remember } from '../../../src/reconcile/ports.ts';
 import { slimSecret, slimServiceAccount as slimAccount } from '../../../src/kube/slim.ts';
@@ -60,7 +61,7 @@ describe('actions on an API server', () => {
     });
     cleanup.add(() => connection.close());
     await sandbox.admin.create('/api/v1/namespaces', { metadata: { name: 'team-a' } });
-    const ports = { client: connection.client, remember };
+    const ports = { client: connection.client, remember, made: createMade() };
     const ref = { resource: RESOURCE.secrets, namespace: 'team-a', name: SECRET_NAME };
     return {
       run: (actions: readonly Action[]) => apply('team-a', actions, ports, {}),

@@ -6,7 +6,9 @@ import { slimSecret as slimSecretOf } from '../../../src/kube/slim.ts';
 import type { Credential } from '../../../src/reconcile/credential.ts';
 import { readMarker, writeMarker } from '../../../src/reconcile/marker.ts';
 import type { Marker } from '../../../src/reconcile/marker.ts';
+import { createMade } from '../../../src/reconcile/namespace/made.ts';
 import { observe } from '../../../src/reconcile/namespace/observe.ts';
+import type { MadePort } from '../../../src/reconcile/ports.ts';
 import { INSTALLATION, SECRET_NAME, slimNamespace, slimSecret, slimServiceAccount } from '../../support/gen.ts';
 
 const HERE = slimNamespace();
@@ -37,6 +39,16 @@ describe('a Secret in a namespace', () => {
 
       assert.equal(secrets.get(SECRET_NAME)?.standing, standing);
     });
+
+  it('F201: is ours with the UID of a former namespace when this very process made it', () => {
+    const made = createMade();
+    const secret = slimSecret({ marker: { ...MARKER, namespaceUid: 'before' } });
+    made.add(secret.uid);
+
+    const { secrets } = observeWith([secret], [], made);
+
+    assert.equal(secrets.get(SECRET_NAME)?.standing, 'ours');
+  });
 
   it('is seen with the ServiceAccounts of its namespace alone, terminating ones apart', () => {
     const leaving = { ...slimServiceAccount({ name: 'leaving' }), terminating: true };
@@ -91,7 +103,11 @@ function markedWith(text: string): SlimSecret {
   return slimSecretOf({ metadata: { ...metadata, annotations: { 'regcred.dev/managed': text } } });
 }
 
-function observeWith(secrets: readonly SlimSecret[], accounts: readonly SlimServiceAccount[] = []) {
+function observeWith(
+  secrets: readonly SlimSecret[],
+  accounts: readonly SlimServiceAccount[] = [],
+  made: MadePort = createMade(),
+) {
   const stores = {
     credentials: createStore<Credential>(),
     namespaces: createStore<SlimNamespace>(),
@@ -101,5 +117,5 @@ function observeWith(secrets: readonly SlimSecret[], accounts: readonly SlimServ
   stores.namespaces.replace([HERE, THERE]);
   stores.serviceAccounts.replace(accounts);
   stores.secrets.replace(secrets);
-  return observe(HERE, stores, INSTALLATION);
+  return observe(HERE, { stores, installation: INSTALLATION, made });
 }
