@@ -40,7 +40,7 @@ const TABLE: readonly Rule[] = [
   { files: /^src\/api\//, may: /^src\/api\// },
   { files: /^src\/lib\/logger\.ts/, may: /^src\/lib\//, packages: ['winston'] },
   { files: /^src\/lib\/http\.ts/, may: /^src\/lib\//, packages: ['undici'] },
-  { files: /^src\/kube\/(connections|wire)\.ts/, may: /^src\/(api|lib|kube)\//, packages: ['undici'] },
+  { files: /^src\/kube\/(connections|connection-pool|wire)\.ts/, may: /^src\/(api|lib|kube)\//, packages: ['undici'] },
   { files: /^src\/lib\/metrics\.ts/, may: /^src\/lib\//, packages: ['prom-client'] },
   { files: /^src\/lib\/yaml\.ts/, may: /^src\/lib\//, packages: ['yaml'] },
   { files: /^src\/lib\/crd-validation\.ts/, may: /^src\/lib\//, packages: ['ajv', '@marcbachmann/cel-js'] },

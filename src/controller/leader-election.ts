@@ -92,12 +92,14 @@ export function createLeaderElection(options: ElectionOptions): LeaderElection {
   async function campaign({ onStartedLeading, onStoppedLeading }: ElectionCallbacks): Promise<'released' | 'lost'> {
     metrics.leading(name, false);
     if (!(await acquire())) return 'released';
-    setLeading(true);
-    onStartedLeading();
-    const hasLost = await keepRenewing();
-    setLeading(false);
-    onStoppedLeading();
-    if (hasLost) return 'lost';
+    if (!stopping.signal.aborted) {
+      setLeading(true);
+      onStartedLeading();
+      const hasLost = await keepRenewing();
+      setLeading(false);
+      onStoppedLeading();
+      if (hasLost) return 'lost';
+    }
     await giveBack();
     return 'released';
   }

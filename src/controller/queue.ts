@@ -94,21 +94,22 @@ export function createQueue<Key extends string>({
 
   function add(key: Key, { priority = NORMAL }: AddOptions = {}): void {
     if (isShutDown) return;
-    becomeReady(wanted(key, priority));
+    const item = wanted(key, priority);
+    if (item) becomeReady(item);
   }
 
   function addAfter(key: Key, delayMs: number, { priority = NORMAL }: AddOptions = {}): void {
     if (isShutDown) return;
     const clampedMs = clampDelayMs(delayMs);
     const item = wanted(key, priority);
-    if (item.isDirty) return; // sooner already
+    if (!item || item.isDirty) return; // sooner already
     const readyAtMs = clock.monotonicMs() + clampedMs;
     if (clampedMs === 0) becomeReady(item);
     else if (item.slot === -1 || readyAtMs < item.readyAtMs) delays.put(item, readyAtMs);
   }
 
-  /** The key's item, with its priority raised if need be. */
-  function wanted(key: Key, priority: Priority): Item<Key> {
+  /** The key's item, with its priority raised if need be; undefined: that brought it to a worker, who runs it now. */
+  function wanted(key: Key, priority: Priority): Item<Key> | undefined {
     const item = items.get(key) ?? newItem(key);
     item.isDropped = false;
     const isWaiting = item.isDirty || item.slot !== -1;
@@ -116,8 +117,9 @@ export function createQueue<Key extends string>({
     const isInLine = item.isDirty && !item.isProcessing;
     if (isInLine) ready.remove(item, item.priority);
     item.priority = priority;
-    if (isInLine) offer(item); // to the tail of the higher line, or to a worker that waits for nothing less
-    return item;
+    if (!isInLine) return item;
+    offer(item); // to the tail of the higher line, or to a worker that waits for nothing less
+    return item.isProcessing ? undefined : item;
   }
 
   function newItem(key: Key): Item<Key> {

@@ -32,7 +32,7 @@ export type Storable = Version | { readonly metadata: Version };
 export interface Store<T> extends ReadStore<T> {
   /** The whole truth of a list: what it lacks is deleted, whatever the versions say. */
   replace(items: readonly T[]): void;
-  /** One event, or the answer to a write of our own. An older version of the same object is dropped. */
+  /** One event, or the answer to a write of our own. What is older than what is here is dropped, also of a predecessor. */
   put(item: T): void;
   /** This very version is here: an event about it, the echo of a write of our own say, brings nothing new. */
   holds(version: Version): boolean;
@@ -132,8 +132,7 @@ function isSameVersion(one: Storable, other: Storable): boolean {
 }
 
 function isOlderVersion(item: Storable, than: Storable): boolean {
-  const [a, b] = [identityOf(item), identityOf(than)];
-  return a.uid === b.uid && isOlder(a.resourceVersion, b.resourceVersion);
+  return isOlder(identityOf(item).resourceVersion, identityOf(than).resourceVersion);
 }
 
 /** An object re-created by ourselves is here before the event that its predecessor went. */

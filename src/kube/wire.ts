@@ -3,8 +3,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Clock, Timer } from '../lib/clock.ts';
 
+/** What a call goes through: a pool of connections, or one connection for a stream alone. */
+export interface Sender {
+  readonly dispatch: Dispatcher['dispatch'];
+  readonly destroy: () => unknown;
+}
+
 export interface WireCall {
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: Sender;
   readonly method: Dispatcher.HttpMethod;
   readonly path: string;
   /** Name, value, name, value. */
@@ -76,8 +82,10 @@ export function exchange(call: WireCall, maxBytes: number): Promise<Answer> {
 
 const NO_HEAD: Head = { status: 0, headers: {} };
 
-/** As many bytes of a stream as may wait for their reader. */
-const MOST_WAITING_BYTES = 256 * 1024;
+/** As many bytes of a stream as may wait for their reader, then the server waits. */
+const MANY_WAITING_BYTES = 256 * 1024;
+/** Where the server can not be made to wait, the stream ends; its reader goes on from what it has. */
+const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 
 /** Sends, resolves when the answer begins, throws a WireError. The dispatcher is for this call alone, and ends with it. */
 export function openAnswer(call: WireCall): Promise<OpenAnswer> {
@@ -86,15 +94,18 @@ export function openAnswer(call: WireCall): Promise<OpenAnswer> {
     let waitingBytes = 0;
     let end: 'open' | 'whole' | WireError = 'open';
     let wake: () => void = () => undefined;
+    let mayPause = false;
     const running = begin(call, {
       onHead(status, headers) {
+        mayPause = outlivesIt(headers);
         const close = (): void => running.giveUp('Aborted');
         resolve({ status, headers, body: chunks(), stopDeadline: running.stopDeadline, close });
       },
       onChunk(chunk) {
         waiting.push(chunk);
         waitingBytes += chunk.length;
-        if (waitingBytes > MOST_WAITING_BYTES) running.pause();
+        if (waitingBytes > MANY_WAITING_BYTES && mayPause) running.pause();
+        if (waitingBytes > MOST_WAITING_BYTES) running.giveUp('Lost');
         wake();
       },
       onEnd: () => over('whole'),
@@ -116,20 +127,29 @@ export function openAnswer(call: WireCall): Promise<OpenAnswer> {
         }
         if (end === 'whole') return;
         if (end !== 'open') throw end;
+        const woken = new Promise<void>((resume) => (wake = resume)); // before it goes on: that may wake us at once
         running.resume();
-        await new Promise<void>((woken) => (wake = woken));
+        await woken;
       }
     }
   });
 }
 
+/** The connection goes on after this answer. If it does not, and is reset while it is paused, undici ends the process. */
+function outlivesIt({ connection = '', 'transfer-encoding': encoding = '' }: IncomingHttpHeaders): boolean {
+  return /\bchunked\b/i.test(encoding) && !/\bclose\b/i.test(connection);
+}
+
 /** The whole of a body that is no longer than allowed. */
-export async function readWhole({ body }: OpenAnswer, maxBytes: number): Promise<Buffer> {
+export async function readWhole({ body, close }: OpenAnswer, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > maxBytes) throw new WireError('TooLarge', { sent: true });
+    if (size > maxBytes) {
+      close();
+      throw new WireError('TooLarge', { sent: true });
+    }
     chunks.push(chunk);
   }
   return joined(chunks);

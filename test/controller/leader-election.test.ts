@@ -146,6 +146,23 @@ describe('leader election', () => {
     assert.equal(server.spec['holderIdentity'], 'a');
   });
 
+  it('gives back a Lease that it won after it was stopped, and never leads', async () => {
+    const server = new LeaseServer();
+    const answer = Promise.withResolvers<undefined>();
+    server.fault = (verb) => (verb === 'create' ? answer.promise : undefined);
+    const { election, told, clock } = start(server, 'a');
+    await clock.advanceSlowly(100);
+    const released = election.release();
+    await clock.advanceSlowly(0);
+
+    answer.resolve(undefined);
+    await clock.advanceSlowly(0);
+    await released;
+
+    assert.deepEqual(told, []);
+    assert.equal(server.spec['holderIdentity'], '');
+  });
+
   it('F13: lets another replica lead at most one lease duration after a kill', async () => {
     const server = new LeaseServer();
     const killed = start(server, 'a');

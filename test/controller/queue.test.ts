@@ -78,14 +78,22 @@ describe('the work queue', () => {
     assert.equal((await any)?.key, 'rotation');
   });
 
-  it('gives a raised key to a worker that waits for nothing less', async () => {
-    const { queue } = setUp();
-    queue.add('a', { priority: LOW });
-    const choosy = queue.get(NORMAL);
-    queue.add('a');
-    assert.equal((await choosy)?.key, 'a');
-    assert.equal(queue.size, 0);
-  });
+  for (const [how, raise] of [
+    ['at once', (queue: Queue<string>) => queue.add('a')],
+    ['for later', (queue: Queue<string>) => queue.addAfter('a', MINUTE_MS)],
+  ] as const)
+    it(`F66: gives a key that is raised, wanted ${how}, to a worker that waits for nothing less, who runs it once`, async () => {
+      const { queue, clock } = setUp();
+      queue.add('a', { priority: LOW });
+      const choosy = queue.get(NORMAL);
+
+      raise(queue);
+
+      assert.equal((await choosy)?.key, 'a');
+      queue.done('a');
+      clock.advance(MINUTE_MS);
+      assert.equal(queue.size, 0);
+    });
 
   it('F66: raises a key that waits low when an event adds it, once and at the tail of the new line', async () => {
     const { queue } = setUp();

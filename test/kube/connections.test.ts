@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Dispatcher } from 'undici';
 import { createConnections } from '../../src/kube/connections.ts';
+import type { Sender } from '../../src/kube/wire.ts';
 import { exchange } from '../../src/kube/wire.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
@@ -18,11 +18,8 @@ describe('connections', () => {
     const connections = createConnections(stub.url, { clock, sockets: 4, connectMs: 1_000 });
     cleanup.add(() => stub.close());
     cleanup.add(() => connections.close());
-    const call = (dispatcher: Dispatcher, path = '/'): Promise<unknown> =>
-      exchange(
-        { dispatcher, method: 'GET', path, headers: [], clock, deadlineMs: 60_000, maySend: () => true },
-        1_000_000,
-      );
+    const call = (dispatcher: Sender, path = '/', headers: string[] = []): Promise<unknown> =>
+      exchange({ dispatcher, method: 'GET', path, headers, clock, deadlineMs: 60_000, maySend: () => true }, 1_000_000);
     return { stub, clock, connections, call };
   }
 
@@ -55,15 +52,6 @@ describe('connections', () => {
     await eventually(() => stub.connections().open === 0);
   });
 
-  it('are bounded: more calls than connections wait for each other', async () => {
-    const { stub, connections, call } = await start();
-
-    await Promise.all(Array.from({ length: 40 }, () => call(connections.pooled(NONE))));
-
-    assert.equal(stub.requests.length, 40);
-    assert(stub.connections().accepted <= 4);
-  });
-
   it('are new after ten minutes, so that load spreads', async () => {
     const { stub, clock, connections, call } = await start();
 
@@ -78,17 +66,19 @@ describe('connections', () => {
     assert.equal(stub.connections().accepted, before + 1);
   });
 
-  it('end with those in use when all is over', async () => {
-    const { stub, connections, call } = await start(() => undefined);
-    const calls = [connections.pooled(NONE), connections.single(NONE)].map((one) =>
-      assert.rejects(call(one), { fault: 'Lost', sent: true }),
-    );
-    await eventually(() => stub.requests.length === 2);
+  it('end with those in use when all is over, retired ones too, and for good', async () => {
+    const { stub, clock, connections, call } = await start(() => undefined);
+    const inUse = [connections.pooled({}), connections.pooled(NONE), connections.single(NONE)];
+    const calls = inUse.map((one) => assert.rejects(call(one), { fault: 'Lost', sent: true }));
+    await eventually(() => stub.requests.length === 3);
 
     connections.close();
 
     await Promise.all(calls);
-    await assert.rejects(call(connections.pooled(NONE)), { fault: 'Lost', sent: false });
+    await eventually(() => stub.connections().open === 0);
+    clock.advance(11 * 60_000);
+    for (const late of [connections.pooled(NONE), connections.pooled({}), connections.single(NONE)])
+      await assert.rejects(call(late), { fault: 'Lost', sent: false });
   });
 
   it('believe the authority of the settings, and the name in them', async () => {

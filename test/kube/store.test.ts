@@ -116,12 +116,14 @@ describe('store', () => {
     assert.equal(store.get('team-a/a')?.uid, 'new');
   });
 
-  it('takes a new uid under an old name for a change, whatever the version', () => {
+  it('takes a new uid under an old name for a change, but nothing late of a predecessor', () => {
     const { store, changes } = storeWith(item('a', '10', 'old'));
 
-    store.put(item('a', '9', 'new'));
+    store.put(item('a', '13', 'new'));
+    store.put(item('a', '11', 'old'));
 
     assert.equal(changes.length, 1);
+    assert.equal(store.get('team-a/a')?.uid, 'new');
   });
 
   it('removes once, with the object that was there', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import Pool from 'undici/lib/dispatcher/pool.js';
+import Client from 'undici/lib/dispatcher/client.js';
 import type { WireCall, WireFault } from '../../src/kube/wire.ts';
 import { exchange, openAnswer, readWhole, WireError } from '../../src/kube/wire.ts';
 import { eventually } from '../support/eventually.ts';
@@ -17,7 +17,7 @@ describe('wire', () => {
   ): Promise<{ stub: HttpStub; call: WireCall; clock: ReturnType<typeof fakeClock> }> {
     const stub = await startHttpStub(handler);
     const clock = fakeClock();
-    const dispatcher = new Pool(stub.url, { connections: 1 });
+    const dispatcher = new Client(stub.url);
     cleanup.add(() => stub.close());
     cleanup.add(() => dispatcher.destroy());
     const call = {
@@ -129,8 +129,7 @@ describe('wire', () => {
   describe('of a stream', () => {
     async function startStream(handler: StubHandler) {
       const { call, ...started } = await start(handler);
-      const begin = (signal?: AbortSignal) =>
-        openAnswer({ ...call, signal, dispatcher: new Pool(started.stub.url, { connections: 1 }) });
+      const begin = (signal?: AbortSignal) => openAnswer({ ...call, signal, dispatcher: new Client(started.stub.url) });
       return { ...started, begin };
     }
 
@@ -181,6 +180,61 @@ describe('wire', () => {
       assert((await readWhole(answer, whole.length)).equals(whole));
     });
 
+    for (const [what, end, close] of [
+      ['its end', '0\r\n\r\n', false],
+      ['a silence', '', true],
+    ] as const)
+      it(`brings what came while its reader was away, up to ${what}`, async () => {
+        const { stub, begin } = await startStream(({ socket }) => {
+          const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+          socket.write(head + `3e8\r\n${'x'.repeat(1000)}\r\n`.repeat(300) + end);
+        });
+        const answer = await begin();
+        const isPaused = () => stub.requests[0]?.socket.writableLength === 0;
+        await eventually(isPaused);
+
+        let size = 0;
+        for await (const chunk of answer.body) {
+          size += chunk.length;
+          if (close && size === 300_000) break;
+        }
+
+        assert.equal(size, 300_000);
+      });
+
+    it('ends where the server hangs up afterwards, and resets it while its reader is away', async () => {
+      const { stub, begin } = await startStream((_request, response) => {
+        response.writeHead(200, { Connection: 'close' });
+        response.write('x'.repeat(300_000));
+      });
+      const answer = await begin();
+      await new Promise<void>((sent) => stub.requests[0]?.socket.write('', () => sent()));
+      await eventually(() => stub.requests[0]?.socket.writableLength === 0);
+
+      stub.requests[0]?.socket.resetAndDestroy();
+
+      await assertFails(readWhole(answer, 1_000_000), { fault: 'Lost', sent: true });
+    });
+
+    it('ends when more waits than memory has room for, and the server can not be made to wait', async () => {
+      const { begin } = await startStream((_request, response) => {
+        response.writeHead(200, { Connection: 'close' });
+        response.end(Buffer.alloc(16 * 1024 * 1024));
+      });
+      const answer = await begin();
+      let size = 0;
+
+      const read = async (): Promise<void> => {
+        for await (const chunk of answer.body) {
+          size += chunk.length;
+          if (size === chunk.length) await new Promise((resolve) => setTimeout(resolve, 500));
+        }
+      };
+
+      await assertFails(read(), { fault: 'Lost', sent: true });
+      assert(size > 8 * 1024 * 1024 && size < 10 * 1024 * 1024);
+    });
+
     it('fails its reader when it is cut, given up or too long', async () => {
       const { stub, begin } = await startStream((_request, response) => {
         response.writeHead(200);
@@ -198,6 +252,7 @@ describe('wire', () => {
       controller.abort();
       await givenUp;
       await assertFails(readWhole(await begin(), 2), { fault: 'TooLarge', sent: true });
+      await eventually(() => stub.connections().open === 0);
     });
 
     it('takes its connection with it', async () => {

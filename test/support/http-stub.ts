@@ -24,6 +24,8 @@ export interface HttpStub {
   readonly requests: readonly StubRequest[];
   /** Connections accepted so far, and those open now. */
   connections(): { readonly accepted: number; readonly open: number };
+  /** Called with each connection as it is accepted, before TLS. */
+  onConnection(listener: (socket: Socket) => void): void;
   /** Answers by another handler from now on. */
   use(handler: StubHandler): void;
   close(): Promise<void>;
@@ -86,6 +88,7 @@ export async function startHttpStub(
     port: address.port,
     requests,
     connections: () => ({ accepted, open: sockets.size }),
+    onConnection: (listener) => void server.on('connection', listener),
     use(next) {
       current = next;
     },
