@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 import type { TcpNetConnectOpts } from 'node:net';
-import { createSecureContext, rootCertificates } from 'node:tls';
+import { createSecureContext, getCACertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import createConnector from 'undici/lib/core/connect.js';
@@ -147,9 +147,9 @@ function connectorOf(extraCas: readonly string[], guard?: Lookup): buildConnecto
   };
 }
 
-/** What Node trusts by itself, and these. */
+/** What Node trusts by itself, NODE_EXTRA_CA_CERTS and --use-system-ca included, and these. */
 function contextOf(extraCas: readonly string[]): SecureContext {
-  const context = contexts.get(extraCas) ?? createSecureContext({ ca: [...rootCertificates, ...extraCas] });
+  const context = contexts.get(extraCas) ?? createSecureContext({ ca: [...getCACertificates('default'), ...extraCas] });
   contexts.set(extraCas, context);
   return context;
 }
