@@ -7,6 +7,7 @@ import { isKubeError } from '../kube/client.ts';
 import type { KubeError } from '../kube/client.ts';
 import { ClusterConfigError } from '../kube/cluster-config.ts';
 import { TerminalError, nameOf } from '../lib/errors.ts';
+import { ProxyError } from '../lib/proxy.ts';
 import { printable } from '../lib/redact.ts';
 import { EXIT } from './io.ts';
 import type { Io } from './io.ts';
@@ -98,7 +99,8 @@ function explain(thrown: unknown): { readonly lines: readonly string[]; readonly
   if (thrown instanceof TerminalError) return { lines: [thrown.message], exitCode: EXIT.needsAction };
   if (thrown instanceof CommandError) return { lines: thrown.message.split('\n'), exitCode: thrown.exitCode };
   if (thrown instanceof ConfigError) return { lines: thrown.mistakes, exitCode: EXIT.usage };
-  if (thrown instanceof ClusterConfigError) return { lines: [thrown.message], exitCode: EXIT.usage };
+  if (thrown instanceof ClusterConfigError || thrown instanceof ProxyError)
+    return { lines: [thrown.message], exitCode: EXIT.usage };
   if (isKubeError(thrown)) return { lines: [explainKubeError(thrown)], exitCode: EXIT.couldNotTell };
   if (isListenError(thrown)) return { lines: [thrown.message], exitCode: EXIT.failed };
   return { lines: [`Cannot go on: unexpected error (${nameOf(thrown)})`], exitCode: EXIT.failed };

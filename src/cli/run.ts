@@ -7,6 +7,7 @@ import { nameOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/logger.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createMetrics } from '../lib/metrics.ts';
+import { ProxyError, proxyOf } from '../lib/proxy.ts';
 import { parseOperatorConfig, readOperatorConfig } from '../operator-config.ts';
 import type { OperatorConfig } from '../operator-config.ts';
 import { createOperator } from '../operator.ts';
@@ -23,7 +24,7 @@ export async function run(flags: Flags, io: Io): Promise<number> {
     const { clock } = io;
     const cluster = await loadClusterConfig({ kubeconfig: config.kubeconfig, clock, env: io.environment });
     const logger = createLogger({ level: config.logLevel, format: config.logFormat, write: io.err });
-    const operatorConfig = await readConfigFile(config.configFile);
+    const operatorConfig = await readConfigFile(config.configFile, proxyMistakes(io.environment));
     const operator = createOperator({ config, cluster, clock, logger, metrics: createMetrics(), operatorConfig });
     const signal = io.stopSignal();
     const checked = tellMissingAccess(config, { io, logger, signal });
@@ -35,14 +36,27 @@ export async function run(flags: Flags, io: Io): Promise<number> {
   });
 }
 
-async function readConfigFile(path: string | undefined): Promise<OperatorConfig> {
+/** `others`: what else is wrong, to be said in the same breath. */
+async function readConfigFile(path: string | undefined, others: readonly string[]): Promise<OperatorConfig> {
+  let config: OperatorConfig;
   try {
-    return path === undefined ? readOperatorConfig() : await parseOperatorConfig(await readFile(path, 'utf8'));
+    config = path === undefined ? readOperatorConfig() : await parseOperatorConfig(await readFile(path, 'utf8'));
   } catch (thrown) {
-    if (thrown instanceof ConfigError) throw thrown;
-    throw new ConfigError([
-      `--config: cannot read "${path ?? ''}" (${nameOf(thrown)}); give the path of a readable file`,
-    ]);
+    const unreadable = `--config: cannot read "${path ?? ''}" (${nameOf(thrown)}); give the path of a readable file`;
+    throw new ConfigError([...(thrown instanceof ConfigError ? thrown.mistakes : [unreadable]), ...others]);
+  }
+  if (others.length > 0) throw new ConfigError(others);
+  return config;
+}
+
+/** The operator's clients read the variables too; here a mistake is told with all the others. */
+function proxyMistakes(environment: Io['environment']): readonly string[] {
+  try {
+    proxyOf(environment);
+    return [];
+  } catch (thrown) {
+    if (thrown instanceof ProxyError) return [thrown.message];
+    throw thrown;
   }
 }
 

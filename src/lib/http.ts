@@ -2,22 +2,29 @@
 // address behind a name checked before it is connected to. Providers, their SDKs and the verifier get nothing else.
 import { lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
-import { rootCertificates } from 'node:tls';
-import type { Dispatcher } from 'undici';
+import type { TcpNetConnectOpts } from 'node:net';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import type { buildConnector, Dispatcher } from 'undici';
+import createConnector from 'undici/lib/core/connect.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
-import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import { Headers as UndiciHeaders } from 'undici/lib/web/fetch/headers.js';
 import { fetch as undiciFetch } from 'undici/lib/web/fetch/index.js';
 import { Response as UndiciResponse } from 'undici/lib/web/fetch/response.js';
 import { mayReach } from './addresses.ts';
 import type { Reach } from './addresses.ts';
+import { CallError } from './call-error.ts';
+import { proxyOf } from './proxy.ts';
+import { tunnelThrough } from './tunnel.ts';
+
+export { CallError } from './call-error.ts';
 
 export interface GuardOptions {
   readonly reach: Reach;
   /** Origins of the operator's configuration ("http://127.0.0.1:4566"): http and any address are allowed there. */
   readonly allowedOrigins?: ReadonlySet<string>;
   readonly allowedNetworks?: BlockList;
-  /** PEM texts beside the system's. */
+  /** PEM texts beside those that Node trusts. */
   readonly extraCas?: readonly string[];
   /** HTTPS_PROXY and NO_PROXY are honoured; never for metadata. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -33,16 +40,6 @@ export type Resolve = (
   done: (error: Error | null, addresses: readonly { readonly address: string; readonly family: number }[]) => void,
 ) => void;
 
-/** `code` is all that may be shown: EDEADLINE, ETOOLARGE, EADDRESS, EINSECURE, EREDIRECT, or what the socket said. */
-export class CallError extends Error {
-  override readonly name = 'CallError';
-  readonly code: string;
-  constructor(code: string, options?: ErrorOptions) {
-    super(`call failed (${code})`, options);
-    this.code = code;
-  }
-}
-
 export interface GuardedClient {
   readonly fetch: typeof globalThis.fetch;
   close(): Promise<void>;
@@ -51,17 +48,28 @@ export interface GuardedClient {
 const DEADLINE_MS = 15_000;
 const MAX_BYTES = 256 * 1024;
 
+/** Throws a ProxyError where the environment names a proxy that can not be used. */
 export function createGuardedClient(options: GuardOptions): GuardedClient {
   const {
     reach,
     allowedOrigins = new Set<string>(),
     allowedNetworks = new BlockList(),
+    extraCas = [],
+    environment = {},
+    resolve = systemResolve,
     deadlineMs = DEADLINE_MS,
     maxBytes = MAX_BYTES,
   } = options;
-  const direct = agentOf(options, (address) => mayReach(address, reach, allowedNetworks));
-  const configured = agentOf(options, () => true);
-  const proxied = proxyOf(options);
+  const checked = guardedLookup(resolve, (address) => mayReach(address, reach, allowedNetworks));
+  const direct = agentOf(connectorOf(extraCas, checked));
+  const configured = agentOf(
+    connectorOf(
+      extraCas,
+      guardedLookup(resolve, () => true),
+    ),
+  );
+  const proxy = reach === 'metadata' ? undefined : proxyOf(environment);
+  const proxied = proxy && agentOf(tunnelThrough(proxy, connectorOf(extraCas))); // the proxy itself is nobody's input
 
   async function guardedFetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
     const { url, request } = await unpacked(input, init);
@@ -69,7 +77,7 @@ export function createGuardedClient(options: GuardOptions): GuardedClient {
     checkUrl(url, { reach, isConfigured, allowedNetworks });
     const deadline = AbortSignal.timeout(deadlineMs);
     const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
-    const dispatcher: Dispatcher = isConfigured ? configured : (proxied ?? direct);
+    const dispatcher: Dispatcher = proxied && proxy.carries(url) ? proxied : isConfigured ? configured : direct;
     try {
       const response = await undiciFetch(url, { ...(request as object), redirect: 'manual', signal, dispatcher });
       if (response.status >= 300 && response.status < 400) {
@@ -119,28 +127,45 @@ async function unpacked(
   };
 }
 
+function agentOf(connect: buildConnector.connector): Agent {
+  return new Agent({ keepAliveTimeout: 1000, connect });
+}
+
+type Lookup = NonNullable<TcpNetConnectOpts['lookup']>;
+
+/** Of each list of CAs: TLS takes 2 MB for one, which all clients of an operator share. */
+const contexts = new WeakMap<readonly string[], SecureContext>();
+
+/** Without CAs of our own Node's default serves, which is not copied. Else they are read at the first connection. */
+function connectorOf(extraCas: readonly string[], guard?: Lookup): buildConnector.connector {
+  const options = guard ? { lookup: guard } : {};
+  if (extraCas.length === 0) return createConnector(options);
+  let connect: buildConnector.connector | undefined;
+  return (target, done) => {
+    connect ??= createConnector({ ...options, secureContext: contextOf(extraCas) });
+    connect(target, done);
+  };
+}
+
+/** What Node trusts by itself, NODE_EXTRA_CA_CERTS and --use-system-ca included, and these. */
+function contextOf(extraCas: readonly string[]): SecureContext {
+  const context = contexts.get(extraCas) ?? createSecureContext({ ca: [...getCACertificates('default'), ...extraCas] });
+  contexts.set(extraCas, context);
+  return context;
+}
+
 /** Resolves once, looks at every address, and connects to one that was looked at. */
-function agentOf(
-  { extraCas = [], resolve = systemResolve }: GuardOptions,
-  allows: (address: string) => boolean,
-): Agent {
-  const ca = extraCas.length === 0 ? {} : { ca: [...rootCertificates, ...extraCas] };
-  return new Agent({
-    keepAliveTimeout: 1000,
-    connect: {
-      ...ca,
-      lookup(host, lookupOptions, callback) {
-        resolve(host, (error, addresses) => {
-          const [first] = addresses;
-          const isAllowed = addresses.every(({ address }) => allows(address));
-          if (error ?? !first) callback(error ?? new CallError('ENOTFOUND'), '', 0);
-          else if (!isAllowed) callback(new CallError('EADDRESS'), '', 0);
-          else if (lookupOptions.all) callback(null, [...addresses]);
-          else callback(null, first.address, first.family);
-        });
-      },
-    },
-  });
+function guardedLookup(resolve: Resolve, allows: (address: string) => boolean): Lookup {
+  return (host, { all }, callback) => {
+    resolve(host, (error, addresses) => {
+      const [first] = addresses;
+      const isAllowed = addresses.every(({ address }) => allows(address));
+      if (error ?? !first) callback(error ?? new CallError('ENOTFOUND'), '', 0);
+      else if (!isAllowed) callback(new CallError('EADDRESS'), '', 0);
+      else if (all) callback(null, [...addresses]);
+      else callback(null, first.address, first.family);
+    });
+  };
 }
 
 const systemResolve: Resolve = (host, done) => {
@@ -148,15 +173,6 @@ const systemResolve: Resolve = (host, done) => {
     done(error, error ? [] : addresses);
   });
 };
-
-/** The proxy resolves names itself; it is the administrator's own choice. */
-function proxyOf({ reach, environment = {}, extraCas = [] }: GuardOptions): Dispatcher | undefined {
-  const httpsProxy = environment['HTTPS_PROXY'] ?? environment['https_proxy'];
-  if (reach === 'metadata' || httpsProxy === undefined || httpsProxy === '') return undefined;
-  const noProxy = environment['NO_PROXY'] ?? environment['no_proxy'] ?? '';
-  const ca = extraCas.length === 0 ? {} : { requestTls: { ca: [...rootCertificates, ...extraCas] } };
-  return new EnvHttpProxyAgent({ httpsProxy, httpProxy: '', noProxy, ...ca });
-}
 
 /** Counts decoded bytes as they are read; past the cap, or the deadline, reading fails. */
 function capped(

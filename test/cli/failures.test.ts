@@ -4,6 +4,7 @@ import { ConfigError } from '../../src/config.ts';
 import { KubeError } from '../../src/kube/client.ts';
 import type { KubeErrorKind } from '../../src/kube/client.ts';
 import { ClusterConfigError } from '../../src/kube/cluster-config.ts';
+import { ProxyError } from '../../src/lib/proxy.ts';
 import { paperIo } from './io.ts';
 
 async function report(thrown: unknown): Promise<{ code: number; err: string }> {
@@ -44,6 +45,7 @@ describe('failures', () => {
     assert.deepEqual(await report(new CommandError('stop it first')), { code: 2, err: 'regcred: stop it first\n' });
     assert.deepEqual(await report(new CommandError('a\nb', 1)), { code: 1, err: 'regcred: a\nregcred: b\n' });
     assert.deepEqual(await report(new ClusterConfigError('no file')), { code: 2, err: 'regcred: no file\n' });
+    assert.deepEqual(await report(new ProxyError('no proxy')), { code: 2, err: 'regcred: no proxy\n' });
     assert.deepEqual(await report(new ConfigError(['x', 'y'])), { code: 2, err: 'regcred: x\nregcred: y\n' });
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { RESOURCE } from '../../src/api/names.ts';
 import { eventually } from '../support/eventually.ts';
 import { startCluster } from './cluster.ts';
@@ -48,6 +49,21 @@ describe('regcred run', () => {
 
     assert.equal(code, 1);
     assert.match(err, new RegExp(`^regcred: Cannot listen on "127.0.0.1:${port}": [^\\n]*--health-address$`, 'm'));
+  });
+
+  it('names a proxy that can not be used together with the mistakes of --config, without its password, exit code 2', async () => {
+    const file = join(dirname(cluster.kubeconfig()), 'config.json');
+    writeFileSync(file, JSON.stringify({ networks: ['everywhere'] }));
+    const environment = { HTTPS_PROXY: 'socks5://me:CANARY@proxy.corp:1080' };
+    const words = ['run', '--kubeconfig', cluster.kubeconfig()];
+
+    const both = await regcred([...words, '--config', file], { environment });
+    const one = await regcred(words, { environment });
+
+    assert.deepEqual([both.code, one.code], [2, 2]);
+    assert.match(both.err, /^regcred: --config: networks: [^\n]+\nregcred: HTTPS_PROXY: [^\n]+\n$/);
+    assert.match(one.err, /^regcred: HTTPS_PROXY: [^\n]*give http:\/\/HOST:PORT[^\n]*\n$/);
+    assert.doesNotMatch(both.err + one.err, /CANARY/);
   });
 
   it('names a kubeconfig that is no YAML without quoting it, exit code 2', async () => {

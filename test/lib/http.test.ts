@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { CallError, createGuardedClient } from '../../src/lib/http.ts';
 import type { GuardOptions, GuardedClient } from '../../src/lib/http.ts';
-import { startHttpStub } from '../support/http-stub.ts';
+import { startHttpStub, tlsFixture } from '../support/http-stub.ts';
 import type { HttpStub } from '../support/http-stub.ts';
 
 type Answer = (response: ServerResponse) => void;
@@ -121,5 +124,45 @@ describe('http', () => {
     caller.abort();
 
     await assert.rejects(call, { name: 'AbortError' });
+  });
+});
+
+describe('http: whom it trusts', () => {
+  let stub: HttpStub;
+  beforeEach(async () => {
+    stub = await startHttpStub((_request, response) => void response.end('{}'), { tls: tlsFixture('three') });
+  });
+  afterEach(() => stub.close());
+
+  const pathOf = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
+  const caOf = (authority: string): string => pathOf(`fixtures/tls/ca-${authority}.pem`);
+
+  /** What a process says that was started so. Node reads its environment for CAs once. */
+  async function told(
+    configured: readonly string[],
+    env: Record<string, string>,
+    flags: readonly string[] = [],
+  ): Promise<string> {
+    const words = [...flags, pathOf('support/call-out.ts'), stub.url.href, ...configured.map(caOf)];
+    return (await promisify(execFile)(process.execPath, words, { env })).stdout;
+  }
+
+  it('trusts the authorities of the configuration', async () => {
+    assert.equal(await told(['one', 'three'], {}), '200');
+    assert.match(await told(['one'], {}), /^UNABLE_TO_VERIFY/);
+  });
+
+  it('trusts those of NODE_EXTRA_CA_CERTS, whether the configuration has some or not', async () => {
+    const env = { NODE_EXTRA_CA_CERTS: caOf('three') };
+
+    assert.equal(await told([], env), '200');
+    assert.equal(await told(['one'], env), '200');
+  });
+
+  it("trusts the machine's with --use-system-ca, whether the configuration has some or not", async () => {
+    const env = { SSL_CERT_FILE: caOf('three') };
+
+    assert.equal(await told([], env, ['--use-system-ca']), '200');
+    assert.equal(await told(['one'], env, ['--use-system-ca']), '200');
   });
 });

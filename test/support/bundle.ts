@@ -45,7 +45,7 @@ export async function makeBundle(): Promise<TestBundle> {
       const listed = join(folder, `loaded-${(runs += 1)}`);
       const preload = `data:text/javascript,${encodeURIComponent(LISTING)}`;
       const child = spawn(process.execPath, ['--import', preload, join(dist, 'regcred.js'), ...words], {
-        // the proxy is not for what the configuration names: that it does not answer must not matter
+        // nobody is there: no proxy carries calls to this machine, where the clouds of these tests are
         env: { PATH: process.env['PATH'] ?? '', LOADED_FILES: listed, HTTPS_PROXY: 'http://127.0.0.1:9' },
       });
       return runOf(child, { listed, packages });
