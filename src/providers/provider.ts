@@ -27,8 +27,6 @@ export interface RegistryToken {
   readonly expiresAt: Date | null; // null: does not expire
   readonly expirySource: 'response' | 'jwt' | 'requested' | 'nominal' | 'none';
   readonly principal: string | null; // for display: ARN, e-mail, client id
-  /** Who is limited by the endpoint: an account, a project, a tenant; absent: not known. */
-  readonly account?: string;
 }
 
 /** Why there is no token for some prefixes. The reason's message template is filled with the facts. */
@@ -76,7 +74,7 @@ export interface TokenGroup {
   readonly prefixes: readonly string[];
   /** What beside spec and inputs tells its token apart: a region, a host, a role of its own. */
   readonly scope: string;
-  /** Whom the call goes to, for limits and pauses; absent: the provider has one endpoint. */
+  /** Whom the call goes to, for its limits; absent: the provider has one endpoint. */
   readonly endpoint?: string;
 }
 
