@@ -481,6 +481,30 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         await eventually(async () => (await warningsOf(world, 'Expired')).length === 1);
       })).timeout(60_000);
 
+    it('F101: the end of a Secret that tokens are asked for with is told seven days ahead, once', () =>
+      withCloud(open, async (world) => {
+        await serveByKey(world);
+        const end = new Date(world.clock.now().getTime() + (7 * 24 * 60 + 30) * MINUTE).toISOString();
+        await world.admin.patch(
+          'Secret',
+          world.name('key'),
+          { metadata: { annotations: { 'regcred.dev/expires-at': end } } },
+          world.operatorNamespace,
+        );
+        await refresh(world, '1');
+        await world.inTime(async () => (await world.status('cluster', 'main')).lastHandledRefresh === '1');
+        assert.deepEqual(await warningsOf(world, 'ExpiresSoon'), []);
+
+        await later(world, LONG_MS, async () =>
+          ((await issuedBy(world))?.message ?? '').includes(`secret ends ${end}`),
+        );
+        await refresh(world, '2');
+        await world.inTime(async () => (await world.status('cluster', 'main')).lastHandledRefresh === '2');
+        await eventually(async () => (await warningsOf(world, 'ExpiresSoon')).length === 1);
+        const { expirationTime = '' } = await world.status('cluster', 'main');
+        assert.ok(expirationTime < end, "the token's own end is not shown");
+      })).timeout(60_000);
+
     it('F102: each new value of regcred.dev/refresh is one issue; a suspended credential does it when resumed', () =>
       withCloud(open, async (world, cloud) => {
         await serveByKey(world);
