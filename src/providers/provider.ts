@@ -61,6 +61,17 @@ export interface ProviderContext {
   readonly credential: { readonly kind: string; readonly namespace: string; readonly name: string };
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /**
+   * A step that groups have in common, such as a token of the identity: made once for all groups that are asked together.
+   * The name says all that tells it from other steps of the same spec and inputs.
+   */
+  readonly share: <Value>(step: SharedStep, make: () => Promise<Value>) => Promise<Value>;
+}
+
+export interface SharedStep {
+  readonly name: string;
+  /** Another one than the group's, with limits of its own; absent: the step is a part of the group's call. */
+  readonly endpoint?: string;
 }
 
 export interface IssueRequest<Spec, Input extends string> {

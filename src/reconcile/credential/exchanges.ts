@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { IssueFailure, IssueResult } from '../../providers/provider.ts';
 import type { CredentialKey } from '../keys.ts';
 import { createLimits } from './limits.ts';
+import type { Turn } from './limits.ts';
 
 /** What a call came to. */
 export interface Exchanged {
@@ -43,6 +44,8 @@ export type Answer =
 
 export interface Exchanges {
   ask(ask: Ask): Answer;
+  /** A call beside those that are asked for, within the limits of its own endpoint. */
+  inTurn<Value>(turn: Turn, call: () => Promise<Value>): Promise<Value>;
   /** This credential shares these identities and no others: what nobody shares is forgotten. */
   keep(uid: string, keys: readonly string[]): void;
   /** Ends what runs: leadership is lost, or the process stops. */
@@ -142,6 +145,7 @@ export function createExchanges(ports: ExchangePorts): Exchanges {
       if (!answer) void begin(entry, ask);
       return { kind: 'waiting' };
     },
+    inTurn: (turn, call) => limits.run(turn, call),
     keep(uid, keys) {
       for (const key of sharedBy.get(uid) ?? []) {
         const entry = keys.includes(key) ? undefined : entries.get(key);

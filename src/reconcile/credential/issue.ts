@@ -19,6 +19,7 @@ import { areWatched, resolveInputs } from './inputs.ts';
 import type { ResolvedInputs } from './inputs.ts';
 import { isReplacementDue } from './proof.ts';
 import { isFromFuture, refreshAt } from './refresh.ts';
+import { createShare } from './share.ts';
 import { entriesOf } from './tokens.ts';
 import type { Held, HeldEntry, HeldWarning } from './tokens.ts';
 
@@ -79,8 +80,9 @@ function issueByCalls(
     configuration: ports.configuration,
   });
   const known = withoutStrangers(before, groups);
+  const share = createShare(ports.clock);
   const call = (group: KeyedGroup, signal: AbortSignal): Promise<readonly IssueResult[]> =>
-    callProvider(credential, bound, { group, inputs }, ports, signal);
+    callProvider(credential, bound, { group, inputs, share }, ports, signal);
   const answers = groups.map((group) => {
     const kept = keptOf(credential, known, group, due, ports);
     if (kept) return { group, kind: 'kept', entries: kept } as const;
@@ -189,9 +191,9 @@ async function issueOffline(
   ports: CredentialPorts,
   { signal }: RunContext,
 ): Promise<Issued> {
-  const results = (await exchange(credential, bound, { values: inputs.values }, ports, signal)).map((result) =>
-    examineLogin(result, credential),
-  );
+  const results = (
+    await exchange(credential, bound, { values: inputs.values, share: createShare(ports.clock) }, ports, signal)
+  ).map((result) => examineLogin(result, credential));
   const origin = { issuedAt: ports.clock.now(), identity: '', endsAt: inputs.endsAt };
   const entries = results.flatMap((result) => (result.kind === 'token' ? entriesOf(result, origin) : []));
   const ends = entries.flatMap(({ expiresAt }) => expiresAt ?? []);
