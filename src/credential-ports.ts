@@ -61,6 +61,7 @@ export function createCredentialPorts({
     saved: savedTokens({ ...shared, watched, departed, metrics }),
     due: new Map(),
     warned: new Map(),
+    noticed: new Map(),
     metrics: {
       exchanged: (provider, result) => metrics.tokenRefresh(provider, result),
       skewed: tellingSkew(metrics, shared.logger),

@@ -75,7 +75,9 @@ export function readOperatorConfig(value: unknown = {}): OperatorConfig {
     return wrong.length > 0 ? [] : (value as readonly string[]);
   };
   const urls = (name: string, isRight: (key: string) => boolean, right: string): ReadonlyMap<string, URL> => {
-    const entries = Object.entries(isFields(fields[name]) ? fields[name] : {});
+    const map = fields[name] ?? {};
+    if (!isFields(map)) mistakes.push(`${name}: give a map of names and URLs`);
+    const entries = Object.entries(isFields(map) ? map : {});
     for (const [key, value] of entries) if (!isRight(key) || !baseUrl(value)) mistakes.push(`${name}.${key}: ${right}`);
     return new Map(
       entries.flatMap(([key, value]) => (isRight(key) && baseUrl(value) ? [[key, new URL(String(value))]] : [])),

@@ -49,6 +49,12 @@ colour: blue
     });
   });
 
+  it('takes no list, text or number where a map belongs', async () => {
+    for (const name of ['endpoints', 'registries'])
+      for (const value of ['[https://sts.example.com]', 'registry.example.com', '1'])
+        await assert.rejects(parseOperatorConfig(`${name}: ${value}`), new RegExp(`${name}: give a map`));
+  });
+
   it('says where a file is no YAML', async () => {
     await assert.rejects(parseOperatorConfig('a: [1'), /--config: the file is no YAML/);
     await assert.rejects(parseOperatorConfig('- a'), /must hold a map/);

@@ -22,3 +22,8 @@ export const SERVICES = [
 ] as const;
 
 export type ServiceName = (typeof SERVICES)[number];
+
+/** Whatever path the base has stays in front: a gateway may stand before the cloud. */
+export function urlUnder(base: URL, path: string): URL {
+  return new URL(`${base.href.replace(/\/+$/, '')}${path}`);
+}

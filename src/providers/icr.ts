@@ -6,6 +6,7 @@ import { claimsOf, issuerOf } from '../lib/jwt.ts';
 import { callToken } from '../lib/token-call.ts';
 import type { TokenAnswer } from '../lib/token-call.ts';
 import { lifeOf, tokenOf } from '../lib/token-life.ts';
+import { urlUnder } from './endpoints.ts';
 import { AUDIENCE, iamFailure } from './icr/errors.ts';
 import type { Asker } from './icr/errors.ts';
 import { icrHostOf } from './icr/hosts.ts';
@@ -69,7 +70,7 @@ async function ask(request: Request, prefixes: readonly string[]): Promise<Issue
   const { context } = request;
   const question = questionOf(request);
   if (question.kind === 'failure') return { ...question, prefixes };
-  const url = new URL('/identity/token', context.endpoint('ibm-iam') ?? IAM_URL);
+  const url = urlUnder(context.endpoint('ibm-iam') ?? new URL(IAM_URL), '/identity/token');
   const outcome = await callToken({ url, form: question.form }, context);
   const failure = iamFailure(outcome, question.asker, prefixes);
   if (failure) return failure;

@@ -27,8 +27,6 @@ export interface RegistryToken {
   readonly expiresAt: Date | null; // null: does not expire
   readonly expirySource: 'response' | 'jwt' | 'requested' | 'nominal' | 'none';
   readonly principal: string | null; // for display: ARN, e-mail, client id
-  /** Who is limited by the endpoint: an account, a project, a tenant; absent: not known. */
-  readonly account?: string;
 }
 
 /** Why there is no token for some prefixes. The reason's message template is filled with the facts. */
@@ -63,6 +61,17 @@ export interface ProviderContext {
   readonly credential: { readonly kind: string; readonly namespace: string; readonly name: string };
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /**
+   * A step that groups have in common, such as a token of the identity: made once for all groups that are asked together.
+   * The name says all that tells it from other steps of the same spec and inputs.
+   */
+  readonly share: <Value>(step: SharedStep, make: () => Promise<Value>) => Promise<Value>;
+}
+
+export interface SharedStep {
+  readonly name: string;
+  /** Another one than the group's, with limits of its own; absent: the step is a part of the group's call. */
+  readonly endpoint?: string;
 }
 
 export interface IssueRequest<Spec, Input extends string> {
@@ -76,7 +85,7 @@ export interface TokenGroup {
   readonly prefixes: readonly string[];
   /** What beside spec and inputs tells its token apart: a region, a host, a role of its own. */
   readonly scope: string;
-  /** Whom the call goes to, for limits and pauses; absent: the provider has one endpoint. */
+  /** Whom the call goes to, for its limits; absent: the provider has one endpoint. */
   readonly endpoint?: string;
 }
 

@@ -1,12 +1,15 @@
 // Journeys of every way to log in to a cloud, through the whole operator: the login that appears is one that the cloud takes, a
 // refresh is one call and one write for each namespace, a restart is none of either.
 import assert from 'node:assert/strict';
+import { readOperatorConfig } from '../../src/operator-config.ts';
+import { startAzure } from '../../src/sandbox/cloud/azure.ts';
 import type { CloudServer } from '../../src/sandbox/cloud/cloud-server.ts';
+import { becomes } from '../support/cloud-steps.ts';
 import { eventually } from '../support/eventually.ts';
 import { underSky } from '../support/sky.ts';
 import type { Sky, Vendor } from '../support/sky.ts';
 import type { OpenTarget } from '../support/target.ts';
-import { PULL_SECRET } from '../support/world.ts';
+import { inWorld, PULL_SECRET } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { acrModes, azure } from './clouds/azure.ts';
 import { aws, ecrModes } from './clouds/aws.ts';
@@ -17,6 +20,8 @@ import type { Mode } from './clouds/mode.ts';
 import { stored } from './stored-tokens.cases.ts';
 
 const ACCOUNT = 'puller';
+const TENANT = '11111111-2222-3333-4444-555555555555';
+const APP = '33333333-4444-5555-6666-777777777777';
 
 type ModeKind = Pick<Mode<unknown>, 'title' | 'kind'>;
 
@@ -31,6 +36,37 @@ export function describeClouds(open: OpenTarget, isChosen: (mode: ModeKind) => b
     modes(azure, acrModes);
     modes(ibm, icrModes);
     modes(oracle, ocirModes);
+  });
+}
+
+export function describeCloudsSandboxOnly(open: OpenTarget): void {
+  describe('one identity of acr with twenty registries', () => {
+    it('asks Entra once, and each registry once', async () => {
+      const hosts = Array.from({ length: 20 }, (_, index) => `registry${index}.azurecr.io`);
+      const roles = Object.fromEntries(hosts.map((host) => [host, '*' as const]));
+      const application = { tenantId: TENANT, clientId: APP, secret: 'CANARY~client~secret', roles };
+      const issuer = { url: '', verify: () => ({ ok: false, problem: 'issuer' }) as const };
+      const cloud = await startAzure({ issuer, applications: [application], identities: [] });
+      const operatorConfig = readOperatorConfig({ endpoints: { entra: cloud.url, acr: cloud.url } });
+      try {
+        await inWorld(open, { parts: { operatorConfig } }, async (world) => {
+          const name = world.name('puller');
+          const metadata = { name, labels: { 'regcred.dev/input': 'true' } };
+          const stringData = { AZURE_CLIENT_ID: APP, AZURE_CLIENT_SECRET: application.secret };
+          await world.admin.create('Secret', { metadata, type: 'Opaque', stringData }, world.operatorNamespace);
+          const registries = hosts.map((prefix) => ({ prefix }));
+          const auth = { servicePrincipal: { tenantID: TENANT, secretRef: { name } } };
+          await world.cluster('main', { verification: { mode: 'Off' }, provider: { acr: { registries, auth } } });
+          await world.start();
+          await becomes(world, 'Issued');
+
+          const calls = Map.groupBy(cloud.calls, ({ url }) => url.pathname.split('/').at(-1));
+          assert.deepEqual([calls.get('token')?.length, calls.get('exchange')?.length], [1, 20]);
+        });
+      } finally {
+        await cloud.stop();
+      }
+    });
   });
 }
 

@@ -1,4 +1,5 @@
 import { openSandbox } from '../support/target.ts';
-import { describeClouds } from './clouds.cases.ts';
+import { describeClouds, describeCloudsSandboxOnly } from './clouds.cases.ts';
 
 describeClouds(openSandbox);
+describeCloudsSandboxOnly(openSandbox);

@@ -1,11 +1,14 @@
 // Journeys of "Token endpoint" (docs/faults.md): a cloud that is slow, down, wrong, or lies; the last good token stays.
 import assert from 'node:assert/strict';
+import { readOperatorConfig } from '../../src/operator-config.ts';
 import { answer, becomes, events, heals, issuedBy, KIND, later, refresh } from '../support/cloud-steps.ts';
 import { eventually } from '../support/eventually.ts';
+import { json, startHttpStub } from '../support/http-stub.ts';
+import type { StubHandler } from '../support/http-stub.ts';
 import { byAmbient, byGoogleAmbient, byKey, withCloud } from '../support/scripted-cloud.ts';
 import type { Cloud, Script } from '../support/scripted-cloud.ts';
 import type { OpenTarget } from '../support/target.ts';
-import { configOf, login, PULL_SECRET } from '../support/world.ts';
+import { configOf, inWorld, login, PULL_SECRET } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { key, passwordIn, recordOf, serveByKey, stored } from './stored-tokens.cases.ts';
 
@@ -186,29 +189,42 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         assert.ok(world.clock.monotonicMs() - from >= 115_000);
       }));
 
-    it('F78: a throttled account pauses neither another account nor another tenant', () =>
-      withCloud(open, async (world, cloud) => {
-        const throttled: Script = ({ secret }, response) =>
-          secret === 'key'
-            ? answer(response, 429, '{}', { 'retry-after': '3000' })
-            : cloud.give(response, { account: secret });
-        cloud.script(({ secret }, response) => cloud.give(response, { account: secret }));
-        await serveByKey(world);
-        await key(world, 'two');
-        await world.cluster('two', { provider: byKey(world.name('two'), OTHER) });
-        await becomes(world, 'Issued', 'two');
-        cloud.script(throttled);
-        await refresh(world, '1');
-        await becomes(world, 'LastGood');
+    it('F78: a throttled account pauses neither another account nor another tenant', async () => {
+      const sound: StubHandler = (_, response) => json(response, 200, { access_token: 'a-token', expires_in: 3600 });
+      const iam = await startHttpStub(sound);
+      const callsBy = (apiKey: string): number =>
+        iam.requests.filter(({ body }) => new URLSearchParams(body).get('apikey') === apiKey).length;
+      const operatorConfig = readOperatorConfig({ endpoints: { 'ibm-iam': iam.url.href } });
+      const verifier = { verify: () => Promise.resolve(undefined) };
+      try {
+        await inWorld(open, { parts: { operatorConfig, verifier } }, async (world) => {
+          await serveByKey(world); // its API key: `key`
+          await key(world, 'two');
+          await world.cluster('two', { provider: byKey(world.name('two'), OTHER) });
+          await becomes(world, 'Issued', 'two');
+          iam.use((request, response) =>
+            request.body.endsWith('apikey=key')
+              ? json(response, 429, {}, { 'retry-after': '3000' })
+              : sound(request, response),
+          );
+          await refresh(world, '1');
+          await becomes(world, 'LastGood');
 
-        const tenant = await world.namespace('t');
-        await world.grantInputs(tenant);
-        await key(world, 'mine', tenant);
-        await world.tenant(tenant, 'mine', { provider: byKey(world.name('mine'), HOST) });
-        await refresh(world, '1', 'two');
-        await eventually(() => cloud.calls.filter(({ secret }) => secret === 'two').length === 2);
-        await eventually(() => cloud.calls.some(({ secret }) => secret === 'mine'));
-      }));
+          const tenant = await world.namespace('t');
+          await world.grantInputs(tenant);
+          await key(world, 'mine', tenant);
+          await world.tenant(tenant, 'mine', { provider: byKey(world.name('mine'), HOST) });
+          await refresh(world, '1', 'two');
+          await eventually(() => callsBy('two') === 2);
+          await eventually(() => callsBy('mine') === 1);
+          await refresh(world, '2');
+          await world.passes(MINUTE);
+          assert.equal(callsBy('key'), 2);
+        });
+      } finally {
+        await iam.close();
+      }
+    });
 
     it('F95: down at the start: Secrets and Ready stay, the failure is told', () =>
       withCloud(open, async (world, cloud) => {
@@ -463,6 +479,30 @@ export function describeTokenEndpointSandboxOnly(open: OpenTarget): void {
         await eventually(async () => (await world.metrics()).includes(`${series} ${Date.parse(end) / 1000}`));
         await later(world, 5000, async () => (await issuedBy(world))?.reason === 'Expired');
         await eventually(async () => (await warningsOf(world, 'Expired')).length === 1);
+      })).timeout(60_000);
+
+    it('F101: the end of a Secret that tokens are asked for with is told seven days ahead, once', () =>
+      withCloud(open, async (world) => {
+        await serveByKey(world);
+        const end = new Date(world.clock.now().getTime() + (7 * 24 * 60 + 30) * MINUTE).toISOString();
+        await world.admin.patch(
+          'Secret',
+          world.name('key'),
+          { metadata: { annotations: { 'regcred.dev/expires-at': end } } },
+          world.operatorNamespace,
+        );
+        await refresh(world, '1');
+        await world.inTime(async () => (await world.status('cluster', 'main')).lastHandledRefresh === '1');
+        assert.deepEqual(await warningsOf(world, 'ExpiresSoon'), []);
+
+        await later(world, LONG_MS, async () =>
+          ((await issuedBy(world))?.message ?? '').includes(`secret ends ${end}`),
+        );
+        await refresh(world, '2');
+        await world.inTime(async () => (await world.status('cluster', 'main')).lastHandledRefresh === '2');
+        await eventually(async () => (await warningsOf(world, 'ExpiresSoon')).length === 1);
+        const { expirationTime = '' } = await world.status('cluster', 'main');
+        assert.ok(expirationTime < end, "the token's own end is not shown");
       })).timeout(60_000);
 
     it('F102: each new value of regcred.dev/refresh is one issue; a suspended credential does it when resumed', () =>

@@ -3,12 +3,15 @@ import { inspect } from 'node:util';
 import type { AcrSpec } from '../../src/api/registry-credential.ts';
 import { acr } from '../../src/providers/acr/index.ts';
 import type { AcrInput } from '../../src/providers/acr/index.ts';
+import { bind } from '../../src/providers/bind.ts';
 import type { IssueFailure, IssueResult, ProviderContext } from '../../src/providers/provider.ts';
+import { createShare } from '../../src/reconcile/credential/share.ts';
 import { messageFor } from '../../src/api/reasons.ts';
 import { sensitive } from '../../src/lib/sensitive.ts';
 import { ACR_USERNAME, startAzure } from '../../src/sandbox/cloud/azure.ts';
 import type { Azure, AzureOptions } from '../../src/sandbox/cloud/azure.ts';
 import { createIssuer } from '../../src/sandbox/cloud/issuer.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 import { json } from '../support/http-stub.ts';
 import type { StubHandler } from '../support/http-stub.ts';
 import { providerContext } from '../support/provider-context.ts';
@@ -128,20 +131,26 @@ describe('acr', () => {
   beforeEach(() => start());
   afterEach(() => azure.stop());
 
-  const issue = (
+  /** As the engine does it: a call for each group, all at once, and what they have in common once. */
+  const issue = async (
     spec: AcrSpec,
     inputs: Inputs = {},
     parts: Partial<ProviderContext> = {},
-  ): Promise<readonly IssueResult[]> =>
-    acr.issue({
-      spec,
+  ): Promise<readonly IssueResult[]> => {
+    const bound = bind({ acr }, 'acr', spec) ?? assert.fail();
+    const share = createShare(fakeClock());
+    const request = {
       inputs: Object.fromEntries(Object.entries(inputs).map(([name, text]) => [name, sensitive(text)])),
       context: providerContext({
         credential,
         endpoint: (service) => (service === 'acr-audience' ? undefined : new URL(azure.url)),
+        share: ({ name }, make) => share(name, make),
         ...parts,
       }),
-    });
+    };
+    const calls = (bound.groups() ?? []).map(({ prefixes }) => bound.issue(request, prefixes));
+    return (await Promise.all(calls)).flat();
+  };
   const bySecret = { clientId: APP, clientSecret: SECRET };
   const paths = (): readonly string[] => azure.calls.map(({ method, url }) => `${method} ${url.pathname}`);
   const acceptedBy = (results: readonly IssueResult[], host: string, repository?: string): boolean => {

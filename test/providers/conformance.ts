@@ -59,11 +59,11 @@ export function describeProvider<Spec, Input extends string>(
     });
     afterEach(() => stub.close());
 
-    const issue = (which: ProviderCase<Spec, Input>, signal?: AbortSignal): Promise<readonly IssueResult[]> =>
+    const issue: Issue<Spec, Input> = (which, parts = {}) =>
       provider.issue({
         spec: deepFreeze(structuredClone(which.spec)),
         inputs: sensitiveInputs(which.inputs),
-        context: contextFor(stub, cases.cloud, signal),
+        context: { ...contextFor(stub, cases.cloud), ...parts },
       });
 
     describeGoodIssue(provider, cases, { issue, stub: () => stub });
@@ -71,8 +71,13 @@ export function describeProvider<Spec, Input extends string>(
   });
 }
 
+type Issue<Spec, Input extends string> = (
+  which: ProviderCase<Spec, Input>,
+  parts?: Partial<ProviderContext>,
+) => Promise<readonly IssueResult[]>;
+
 interface Harness<Spec, Input extends string> {
-  readonly issue: (which: ProviderCase<Spec, Input>, signal?: AbortSignal) => Promise<readonly IssueResult[]>;
+  readonly issue: Issue<Spec, Input>;
   readonly stub: () => HttpStub;
 }
 
@@ -188,10 +193,28 @@ function describeCloudFaults<Spec, Input extends string>(
     });
   }
 
+  it('asks below the path of a configured endpoint', async () => {
+    const { endpoint } = contextFor(stub(), cloud);
+    stub().use((request, response) => {
+      const path = request.path.replace(/^\/gateway\//, '/');
+      return cloud.good({ ...request, path, url: new URL(path, request.url) }, response);
+    });
+
+    const results = await issue(one, { endpoint: (service) => endpoint(service) && new URL('/gateway/', stub().url) });
+
+    assert.ok(tokensOf(results).length > 0);
+    assert.deepEqual(
+      stub()
+        .requests.map(({ path }) => path)
+        .filter((path) => !/^\/gateway\/(?!\/)/.test(path)),
+      [],
+    );
+  });
+
   it('ends at once when it is told to', async () => {
     stub().use(() => undefined); // never answers
     const abort = new AbortController();
-    const ended = issue(one, abort.signal).then(
+    const ended = issue(one, { signal: abort.signal }).then(
       (results) => results.every(({ kind }) => kind !== 'token'),
       () => true,
     );
@@ -217,8 +240,8 @@ const brokenAnswers: Readonly<Record<string, StubHandler>> = {
   },
 };
 
-function contextFor(stub: HttpStub, cloud: Cloud | undefined, signal?: AbortSignal): ProviderContext {
-  return providerContext({ endpoint: () => stub.url, ...(signal ? { signal } : {}), ...cloud?.context?.(stub) });
+function contextFor(stub: HttpStub, cloud: Cloud | undefined): ProviderContext {
+  return providerContext({ endpoint: () => stub.url, ...cloud?.context?.(stub) });
 }
 
 function sensitiveInputs<Input extends string>(

@@ -38,6 +38,7 @@ export function held(
     entries: new Map(entries.map((entry) => [entry.key, entry])),
     failures: [],
     warnings: [],
+    sourceEndsAt: undefined,
     candidates: new Map(candidates.map((one) => [one.key, one])),
     unread: new Map(unread.map((one) => [one.key, one])),
     madeFor: { edition: '', inputVersions: '', refreshRequest: undefined },

@@ -11,6 +11,7 @@ export function providerContext(parts: Partial<ProviderContext> = {}): ProviderC
     credential: { kind: 'ClusterRegistryCredential', namespace: 'regcred-system', name: 'main' },
     now: () => new Date(),
     signal: new AbortController().signal,
+    share: (_step, make) => make(),
     ...parts,
   };
 }

@@ -40,7 +40,7 @@ export interface Cloud {
   readonly inFlight: { readonly most: number };
   /** From now on; without an argument: a good token that lives an hour. */
   script(script?: Script): void;
-  /** A good token, of this life, for an account. */
+  /** A good token, of this life. */
   give(response: ServerResponse, fields?: Readonly<Record<string, unknown>>): void;
   close(): Promise<void>;
 }
@@ -200,8 +200,7 @@ async function ask(url: URL, { spec, context }: Request, secret: string): Promis
   const username = body['username'];
   if (!password || !life || typeof username !== 'string')
     return [issueFailure('MalformedResponse', prefixes, { endpoint: url.host })];
-  const account = typeof body['account'] === 'string' ? { account: body['account'] } : {};
-  return [{ kind: 'token', prefixes, username, password, ...life, principal: 'it', ...account }];
+  return [{ kind: 'token', prefixes, username, password, ...life, principal: 'it' }];
 }
 
 const AMBIENT = { cloud: 'Cloud', source: 'Workload', hint: 'set one up' };

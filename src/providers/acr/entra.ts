@@ -6,6 +6,7 @@ import type { Sensitive } from '../../lib/sensitive.ts';
 import { callToken } from '../../lib/token-call.ts';
 import type { TokenOutcome } from '../../lib/token-call.ts';
 import { tokenOf } from '../../lib/token-life.ts';
+import { urlUnder } from '../endpoints.ts';
 import type { IssueFailure, ProviderContext } from '../provider.ts';
 import { entraFailure, metadataFailure } from './errors.ts';
 import { authorityOf, isAuthority } from './hosts.ts';
@@ -79,16 +80,14 @@ function createWire(context: ProviderContext): Wire {
 }
 
 function atEndpoint(target: URL, endpoint: URL | undefined): URL {
-  if (!endpoint) return target;
-  const path = `${endpoint.pathname.replace(/\/$/, '')}${target.pathname}${target.search}`;
-  return new URL(path, endpoint.origin);
+  return endpoint ? urlUnder(endpoint, `${target.pathname}${target.search}`) : target;
 }
 
 async function fromMetadata(
   { query, name }: Extract<Identity, { kind: 'managed' }>,
   context: ProviderContext,
 ): Promise<EntraToken | IssueFailure> {
-  const url = new URL('/metadata/identity/oauth2/token', context.endpoint('azure-metadata') ?? METADATA);
+  const url = urlUnder(context.endpoint('azure-metadata') ?? new URL(METADATA), '/metadata/identity/oauth2/token');
   const resource = audienceOf(context);
   url.search = new URLSearchParams({ 'api-version': '2018-02-01', resource, ...query }).toString();
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(METADATA_DEADLINE_MS)]);

@@ -6,6 +6,7 @@ import type { Sensitive } from '../../lib/sensitive.ts';
 import { callToken } from '../../lib/token-call.ts';
 import type { TokenAnswer } from '../../lib/token-call.ts';
 import { tokenOf } from '../../lib/token-life.ts';
+import { urlUnder } from '../endpoints.ts';
 import type { IssueFailure, ProviderContext } from '../provider.ts';
 import { malformed, registryFailure } from './errors.ts';
 import type { RegistryFacts } from './errors.ts';
@@ -61,7 +62,7 @@ async function callRegistry(
   facts: RegistryFacts,
   { context, field }: Asked,
 ): Promise<AcrToken | IssueFailure> {
-  const url = new URL(path, context.endpoint('acr') ?? `https://${facts.host}`);
+  const url = urlUnder(context.endpoint('acr') ?? new URL(`https://${facts.host}`), path);
   const outcome = await callToken({ url, form }, context);
   const failure = registryFailure(outcome, facts);
   if (failure || outcome.kind !== 'answer') return failure ?? malformed(facts.host, facts.prefixes);

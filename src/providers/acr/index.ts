@@ -7,7 +7,7 @@ import { entraToken } from './entra.ts';
 import { noRole } from './errors.ts';
 import { refreshToken, repositoriesToken } from './exchange.ts';
 import type { AcrToken } from './exchange.ts';
-import { acrHostOf } from './hosts.ts';
+import { acrHostOf, authorityOf } from './hosts.ts';
 import type { AcrHost, Cloud } from './hosts.ts';
 import { acrInputs, identityOf, nameOfIdentity } from './identity.ts';
 import type { AcrInput, Identity } from './identity.ts';
@@ -75,14 +75,16 @@ function groupByHost(registries: readonly AcrRegistry[]): readonly Host[] {
   });
 }
 
-/** One Entra token serves all registries of a cloud. */
+/** One Entra token serves all registries of a cloud, also those that are asked by calls of their own. */
 async function issueInCloud(
   identity: Identity,
   cloud: Cloud,
   hosts: readonly Host[],
   context: ProviderContext,
 ): Promise<readonly IssueResult[]> {
-  const entra = await entraToken(identity, cloud, context);
+  const endpoint = identity.kind === 'managed' ? 'metadata' : authorityOf(cloud).host;
+  const step = { name: `Entra token for ${cloud}`, endpoint };
+  const entra = await context.share(step, () => entraToken(identity, cloud, context));
   if (entra.kind === 'failure') return [{ ...entra, prefixes: prefixesOf(hosts) }];
   const asker = { id: nameOfIdentity(identity), context };
   const results = await Promise.all(hosts.map((host) => issueAtHost(entra.token, host, asker)));
@@ -93,8 +95,10 @@ async function issueInCloud(
 async function issueAtHost(entra: Sensitive, host: Host, asker: Asker): Promise<readonly IssueResult[]> {
   const { id, context } = asker;
   const prefixes = prefixesOf([host]);
-  const refresh = await refreshToken(entra, { host: host.host, id, prefixes }, context);
-  if (refresh.kind === 'failure') return [refresh];
+  const refresh = await context.share({ name: `refresh token of ${host.host}` }, () =>
+    refreshToken(entra, { host: host.host, id, prefixes }, context),
+  );
+  if (refresh.kind === 'failure') return [{ ...refresh, prefixes }];
   const whole = host.registries.filter(({ repositories }) => repositories === undefined);
   const scoped = await Promise.all(
     groupByRepositories(host.registries).map((group) => issueScoped(refresh.token, host, group, asker)),

@@ -3,6 +3,7 @@
 import { isJsonObject, parseJson } from '../../lib/json.ts';
 import { sensitive } from '../../lib/sensitive.ts';
 import type { Sensitive } from '../../lib/sensitive.ts';
+import { urlUnder } from '../endpoints.ts';
 import type { ProviderContext } from '../provider.ts';
 import type { Keys } from './sdk.ts';
 
@@ -56,13 +57,13 @@ async function readNode(context: ProviderContext): Promise<Ambient> {
   if (environment['AWS_EC2_METADATA_DISABLED']?.toLowerCase() === 'true') return missing('AWS_EC2_METADATA_DISABLED');
   const base = context.endpoint('aws-metadata') ?? urlOf(environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? METADATA);
   if (!base) return missing('AWS_EC2_METADATA_SERVICE_ENDPOINT is no URL');
-  const session = await ask(new URL('/latest/api/token', base), OPEN_SESSION, context);
+  const session = await ask(urlUnder(base, '/latest/api/token'), OPEN_SESSION, context);
   if (!session.ok) return missing(`the instance metadata ${session.hint}; pods need a hop limit of 2`);
   const headers = { 'x-aws-ec2-metadata-token': session.text };
-  const role = await ask(new URL(METADATA_ROLES, base), { headers }, context);
+  const role = await ask(urlUnder(base, METADATA_ROLES), { headers }, context);
   if (!role.ok || !/^[\w+=,.@-]{1,128}$/.test(role.text))
     return missing('the node has no role; attach an instance profile');
-  const keys = await ask(new URL(`${METADATA_ROLES}${role.text}`, base), { headers }, context);
+  const keys = await ask(urlUnder(base, `${METADATA_ROLES}${role.text}`), { headers }, context);
   return keys.ok ? keysIn(keys.text, `node role ${role.text}`) : missing(`the instance metadata ${keys.hint}`);
 }
 

@@ -2,10 +2,11 @@
 // the other, never one after the other.
 import { issueFailure } from '../../api/reasons.ts';
 import { callToken } from '../../lib/token-call.ts';
+import { urlUnder } from '../endpoints.ts';
 import type { IssueFailure, ProviderContext } from '../provider.ts';
 import { malformed, noMetadata } from './errors.ts';
 import type { Asked } from './errors.ts';
-import { bearerOf, SCOPE, urlUnder } from './google.ts';
+import { bearerOf, SCOPE } from './google.ts';
 import type { Bearer, Situation } from './google.ts';
 import { readKeyFile } from './key-file.ts';
 import { loginByKey } from './key-login.ts';

@@ -4,6 +4,7 @@ import type { Sensitive } from '../../lib/sensitive.ts';
 import type { TokenOutcome } from '../../lib/token-call.ts';
 import { lifeOf, tokenOf } from '../../lib/token-life.ts';
 import type { TokenLife } from '../../lib/token-life.ts';
+import { urlUnder } from '../endpoints.ts';
 import type { IssueFailure, ProviderContext } from '../provider.ts';
 import { answerOf, malformed } from './errors.ts';
 import type { Asked } from './errors.ts';
@@ -37,10 +38,6 @@ const ENDPOINTS = {
 
 export function googleUrl(service: keyof typeof ENDPOINTS, path: string, { endpoint }: ProviderContext): URL {
   return urlUnder(endpoint(service) ?? new URL(ENDPOINTS[service]), path);
-}
-
-export function urlUnder(base: URL, path: string): URL {
-  return new URL(`${base.href.replace(/\/+$/, '')}${path}`);
 }
 
 /** The token of an OAuth answer, or why there is none. */

@@ -4,6 +4,7 @@ import type { OcirSigningKey, OcirSpec } from '../../api/registry-credential.ts'
 import { isJsonObject } from '../../lib/json.ts';
 import { callToken } from '../../lib/token-call.ts';
 import { lifeOf, tokenOf } from '../../lib/token-life.ts';
+import { urlUnder } from '../endpoints.ts';
 import type {
   InputRef,
   IssueFailure,
@@ -104,7 +105,7 @@ async function issueFor(
   { signer, id, keyHint }: Principal,
   context: ProviderContext,
 ): Promise<IssueResult> {
-  const url = new URL(TOKEN_PATH, context.endpoint('ocir') ?? `https://${host}`);
+  const url = urlUnder(context.endpoint('ocir') ?? new URL(`https://${host}`), TOKEN_PATH);
   const outcome = await callToken({ url, headers: signedGet(signer, url, context.now()) }, context);
   const answer = answerOf(outcome, { at: 'registry', prefixes, id, keyHint, host });
   if (answer.kind === 'failure') return answer;

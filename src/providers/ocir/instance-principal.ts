@@ -7,6 +7,7 @@ import { isJsonObject } from '../../lib/json.ts';
 import { callToken } from '../../lib/token-call.ts';
 import type { TokenAnswer } from '../../lib/token-call.ts';
 import { tokenOf } from '../../lib/token-life.ts';
+import { urlUnder } from '../endpoints.ts';
 import type { IssueFailure, ProviderContext } from '../provider.ts';
 import { answerOf, malformed } from './errors.ts';
 import type { Asked } from './errors.ts';
@@ -88,7 +89,7 @@ function sendCertificate(
 }
 
 function metadataUrl(path: string, { endpoint }: ProviderContext): URL {
-  return new URL(`/opc/v2/${path}`, endpoint('oci-metadata') ?? METADATA);
+  return urlUnder(endpoint('oci-metadata') ?? new URL(METADATA), `/opc/v2/${path}`);
 }
 
 /** The region's own endpoint. The metadata's words become part of a host name: only plain ones do. */
@@ -98,7 +99,7 @@ function authUrlOf(region: unknown, { endpoint }: ProviderContext): URL | undefi
   const isRealm =
     typeof realmDomainComponent === 'string' && /^oracle[a-z0-9]*\.[a-z]{2,3}$/.test(realmDomainComponent);
   const base = isRegion && isRealm ? `https://auth.${regionIdentifier}.${realmDomainComponent}` : undefined;
-  return base === undefined ? undefined : new URL('/v1/x509', endpoint('oci-auth') ?? base);
+  return base === undefined ? undefined : urlUnder(endpoint('oci-auth') ?? new URL(base), '/v1/x509');
 }
 
 interface Leaf {

@@ -7,7 +7,6 @@ import type { CredentialPorts } from './ports.ts';
 import type { Due } from './due.ts';
 import { examineToken } from './examine.ts';
 import type { Ask, Exchanged } from './exchanges.ts';
-import { trustDomainOf } from './identity.ts';
 import type { KeyedGroup } from './identity.ts';
 import { isReplacementDue } from './proof.ts';
 import { homeNamespace } from './inputs.ts';
@@ -34,7 +33,6 @@ export function askFor(
     provider,
     endpoint: `${provider} ${group.endpoint ?? ''}`,
     home: homeNamespace(credential, permissions.operatorNamespace),
-    trustDomain: trustDomainOf(credential),
     uid,
     waiter,
     startsAnew: due.isChange,

@@ -3,7 +3,7 @@ import { issueFailure } from '../../api/reasons.ts';
 import { isKubeError } from '../../kube/client.ts';
 import { noticingSkew } from '../../lib/clock-skew.ts';
 import { nameOf } from '../../lib/errors.ts';
-import type { BoundProvider, IssueFailure, IssueResult } from '../../providers/provider.ts';
+import type { BoundProvider, IssueFailure, IssueResult, SharedStep } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
 import { examineToken } from './examine.ts';
 import type { KeyedGroup } from './identity.ts';
@@ -11,22 +11,31 @@ import { requestTokens } from './input-service-accounts.ts';
 import { homeNamespace } from './inputs.ts';
 import type { ResolvedInputs } from './inputs.ts';
 import type { CredentialPorts } from './ports.ts';
+import type { Share } from './share.ts';
 
-/** Tokens of ServiceAccounts are asked for right before they are used. */
+interface GroupCall {
+  readonly group: KeyedGroup;
+  readonly inputs: ResolvedInputs;
+  readonly share: Share;
+}
+
+/** Tokens of ServiceAccounts are asked for right before they are used, once for all calls that are made together. */
 export async function callProvider(
   credential: Credential,
   bound: BoundProvider,
-  { group, inputs }: { readonly group: KeyedGroup; readonly inputs: ResolvedInputs },
+  { group, inputs, share }: GroupCall,
   ports: CredentialPorts,
   signal: AbortSignal,
 ): Promise<readonly IssueResult[]> {
-  const tokens = await requestTokens(inputs.tokens, inputs.home, ports.client, { signal });
+  const tokens = await share('tokens of ServiceAccounts', () =>
+    requestTokens(inputs.tokens, inputs.home, ports.client, { signal }),
+  );
   if (isFailure(tokens)) return [tokens];
   const prefixes = bound.groups() === undefined ? undefined : group.prefixes;
   const results = await exchange(
     credential,
     bound,
-    { values: { ...inputs.values, ...tokens }, prefixes },
+    { values: { ...inputs.values, ...tokens }, prefixes, share },
     ports,
     signal,
   );
@@ -40,14 +49,17 @@ function isFailure(value: object): value is IssueFailure {
   return 'reason' in value;
 }
 
+interface Asked {
+  readonly values: ResolvedInputs['values'];
+  readonly prefixes?: readonly string[] | undefined;
+  readonly share: Share;
+}
+
 /** What a provider throws is a failure too, but for what the API server could not answer. */
 export async function exchange(
   credential: Credential,
   bound: BoundProvider,
-  {
-    values,
-    prefixes,
-  }: { readonly values: ResolvedInputs['values']; readonly prefixes?: readonly string[] | undefined },
+  { values, prefixes, share }: Asked,
   ports: CredentialPorts,
   signal: AbortSignal,
 ): Promise<readonly IssueResult[]> {
@@ -58,6 +70,11 @@ export async function exchange(
     fetch: noticingSkew(ports.outside.fetch, ports.clock, (ms) => ports.metrics.skewed(credential.provider, ms)),
     credential: { kind, namespace, name },
     now: () => ports.clock.now(),
+    share: <Value>({ name: step, endpoint }: SharedStep, make: () => Promise<Value>) =>
+      share(`step ${step}`, () => {
+        if (endpoint === undefined) return make();
+        return ports.exchanges.inTurn({ endpoint: `${credential.provider} ${endpoint}`, home: namespace }, make);
+      }),
     signal: AbortSignal.any([signal, AbortSignal.timeout(ports.issueDeadlineMs)]),
   };
   try {

@@ -4,7 +4,8 @@ import { issueFailure, retryClassOf } from '../../api/reasons.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { IssueFailure, IssueResult } from '../../providers/provider.ts';
 import type { CredentialKey } from '../keys.ts';
-import { createLimits, createPauses } from './limits.ts';
+import { createLimits } from './limits.ts';
+import type { Turn } from './limits.ts';
 
 /** What a call came to. */
 export interface Exchanged {
@@ -24,7 +25,6 @@ export interface Ask {
   readonly provider: string;
   readonly endpoint: string;
   readonly home: string;
-  readonly trustDomain: string;
   readonly uid: string;
   readonly waiter: CredentialKey;
   /** Is what is known good enough? Else a call is made. */
@@ -44,6 +44,8 @@ export type Answer =
 
 export interface Exchanges {
   ask(ask: Ask): Answer;
+  /** A call beside those that are asked for, within the limits of its own endpoint. */
+  inTurn<Value>(turn: Turn, call: () => Promise<Value>): Promise<Value>;
   /** This credential shares these identities and no others: what nobody shares is forgotten. */
   keep(uid: string, keys: readonly string[]): void;
   /** Ends what runs: leadership is lost, or the process stops. */
@@ -61,8 +63,11 @@ interface Entry {
   thrown: { readonly error: unknown } | undefined;
   running: boolean;
   attempt: number;
-  /** Named by a successful call. */
-  account: string | undefined;
+  /**
+   * Monotonic: the provider asked this identity to wait, whoever wants its token. Nobody else waits with it: who is limited
+   * is known to the provider alone, and an account that a spec merely names may be another tenant's.
+   */
+  pausedUntilMs: number;
   readonly waiters: Set<CredentialKey>;
   readonly sharers: Set<string>;
 }
@@ -72,7 +77,6 @@ export function createExchanges(ports: ExchangePorts): Exchanges {
   const entries = new Map<string, Entry>();
   const sharedBy = new Map<string, readonly string[]>();
   const limits = createLimits(clock);
-  const pauses = createPauses(clock);
   const stopping = new AbortController();
 
   function answerOf(entry: Entry, ask: Ask): Answer | undefined {
@@ -83,8 +87,8 @@ export function createExchanges(ports: ExchangePorts): Exchanges {
       return { kind: 'thrown', error };
     }
     if (entry.known && ask.isGood(entry.known)) return { kind: 'known', exchanged: entry.known };
-    const leftMs = pauses.leftMs(ask.endpoint, whoseOf(entry, ask));
-    return leftMs === 0 ? undefined : { kind: 'known', exchanged: paused(ask, leftMs, clock) };
+    const leftMs = entry.pausedUntilMs - clock.monotonicMs();
+    return leftMs <= 0 ? undefined : { kind: 'known', exchanged: paused(ask, leftMs, clock) };
   }
 
   async function run(entry: Entry, ask: Ask): Promise<void> {
@@ -108,14 +112,15 @@ export function createExchanges(ports: ExchangePorts): Exchanges {
     { results, sentAt, begunMs }: Pick<Exchanged, 'results' | 'sentAt' | 'begunMs'>,
   ): void {
     const failures = results.filter((result) => result.kind === 'failure');
-    const delays = failures.flatMap((failure) => ask.retryDelayMs(failure, entry.attempt) ?? []);
+    const delaysOf = (some: readonly IssueFailure[]): readonly number[] =>
+      some.flatMap((failure) => ask.retryDelayMs(failure, entry.attempt) ?? []);
+    const delays = delaysOf(failures);
+    const pauses = delaysOf(failures.filter(({ reason }) => retryClassOf(reason) === 'retry-after'));
     const endedMs = clock.monotonicMs();
     const retryAtMs = delays.length === 0 ? undefined : endedMs + Math.min(...delays);
-    entry.account = results.find((result) => result.kind === 'token')?.account ?? entry.account;
+    entry.pausedUntilMs = Math.max(entry.pausedUntilMs, ...pauses.map((pauseMs) => endedMs + pauseMs));
     entry.attempt = failures.length === 0 ? 0 : entry.attempt + 1;
     entry.known = { results, sentAt, begunMs, endedMs, retryAtMs };
-    const isThrottled = failures.some(({ reason }) => retryClassOf(reason) === 'retry-after');
-    if (isThrottled && retryAtMs !== undefined) pauses.begin(ask.endpoint, whoseOf(entry, ask), retryAtMs - endedMs);
   }
 
   async function begin(entry: Entry, ask: Ask): Promise<void> {
@@ -140,6 +145,7 @@ export function createExchanges(ports: ExchangePorts): Exchanges {
       if (!answer) void begin(entry, ask);
       return { kind: 'waiting' };
     },
+    inTurn: (turn, call) => limits.run(turn, call),
     keep(uid, keys) {
       for (const key of sharedBy.get(uid) ?? []) {
         const entry = keys.includes(key) ? undefined : entries.get(key);
@@ -159,17 +165,13 @@ function newEntry(): Entry {
     thrown: undefined,
     running: false,
     attempt: 0,
-    account: undefined,
+    pausedUntilMs: 0,
     waiters: new Set(),
     sharers: new Set(),
   };
 }
 
-function whoseOf({ account }: Entry, { trustDomain }: Ask): string {
-  return account === undefined ? trustDomain : `account ${account}`;
-}
-
-/** What an identity is told that must wait for another of its account. */
+/** What is told before the provider may be asked again. */
 function paused({ provider }: Ask, leftMs: number, clock: Clock): Exchanged {
   const endedMs = clock.monotonicMs();
   const failure = issueFailure('Throttled', [], { provider }, leftMs);

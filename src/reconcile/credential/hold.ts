@@ -7,14 +7,15 @@ import type { CredentialPorts } from './ports.ts';
 import { delayOf, remainingMs } from './ask.ts';
 import { clampTimerMs, isFromFuture, pollDelayMs, refreshAt } from './refresh.ts';
 import { better, keepLastGood, latestLogins } from './tokens.ts';
-import type { Candidate, Held, HeldEntry } from './tokens.ts';
+import type { Candidate, Held, HeldEntry, HeldWarning } from './tokens.ts';
 import { settle } from './settle.ts';
 
 /** What came of an issue. */
 export interface Issued {
   readonly entries: readonly HeldEntry[];
   readonly failures: readonly IssueFailure[];
-  readonly warnings: readonly string[];
+  readonly warnings: readonly HeldWarning[];
+  readonly sourceEndsAt: Date | undefined;
   /** Monotonic: when the failed calls are made again; undefined: to be found out here. */
   readonly retryAtMs: readonly number[] | undefined;
 }
@@ -36,14 +37,15 @@ export function holdFailure(
   const entries = keepLastGood(before, [], [failure]);
   const attempt = (before?.attempt ?? -1) + 1;
   const stays = { candidates: before?.candidates ?? new Map(), unread: before?.unread ?? new Map() };
-  const held = { entries, failures: [failure], warnings: [], ...stays, madeFor, attempt };
+  const said = { warnings: before?.warnings ?? [], sourceEndsAt: before?.sourceEndsAt };
+  const held = { entries, failures: [failure], ...said, ...stays, madeFor, attempt };
   return { ...held, ...timesOf(credential, held, { watched, retryAtMs: undefined }, ports) };
 }
 
 export function holdIssued(
   credential: Credential,
   before: Held | undefined,
-  { entries, failures, warnings, retryAtMs }: Issued,
+  { entries, failures, warnings, sourceEndsAt, retryAtMs }: Issued,
   { madeFor, watched }: Made,
   { clock }: Pick<CredentialPorts, 'clock'>,
 ): Held {
@@ -60,6 +62,7 @@ export function holdIssued(
     unread: keepUnread(before, fresh, failures),
     failures,
     warnings,
+    sourceEndsAt,
     madeFor,
     attempt: failures.length === 0 ? 0 : (before?.attempt ?? -1) + 1,
     issueAgainAt: undefined,

@@ -19,8 +19,9 @@ import { areWatched, resolveInputs } from './inputs.ts';
 import type { ResolvedInputs } from './inputs.ts';
 import { isReplacementDue } from './proof.ts';
 import { isFromFuture, refreshAt } from './refresh.ts';
+import { createShare } from './share.ts';
 import { entriesOf } from './tokens.ts';
-import type { Held, HeldEntry } from './tokens.ts';
+import type { Held, HeldEntry, HeldWarning } from './tokens.ts';
 
 /** `waiting`: a call is under way, its end wakes this credential; until then what was held stays. */
 export interface Turn {
@@ -79,8 +80,9 @@ function issueByCalls(
     configuration: ports.configuration,
   });
   const known = withoutStrangers(before, groups);
+  const share = createShare(ports.clock);
   const call = (group: KeyedGroup, signal: AbortSignal): Promise<readonly IssueResult[]> =>
-    callProvider(credential, bound, { group, inputs }, ports, signal);
+    callProvider(credential, bound, { group, inputs, share }, ports, signal);
   const answers = groups.map((group) => {
     const kept = keptOf(credential, known, group, due, ports);
     if (kept) return { group, kind: 'kept', entries: kept } as const;
@@ -93,8 +95,9 @@ function issueByCalls(
   );
   for (const answer of answers) if (answer.kind === 'thrown') throw answer.error;
   if (answers.some(({ kind }) => kind === 'waiting')) return { waiting: true, held: known };
-  const issued = answers.map((answer) => issuedOf(answer, bound.groups() !== undefined));
-  return { waiting: false, held: holdIssued(credential, known, mergeIssued(issued), made, ports) };
+  const issued = answers.map((answer) => issuedOf(answer, known, bound.groups() !== undefined));
+  const whole = mergeIssued(issued, inputs);
+  return { waiting: false, held: holdIssued(credential, known, whole, made, ports) };
 }
 
 /** What a restart took back is used for today's identities only. */
@@ -140,10 +143,11 @@ type GroupAnswer = { readonly group: KeyedGroup } & (
 );
 
 /** Whose call it was does not matter: the token serves the prefixes of this credential's group. */
-function issuedOf(answer: GroupAnswer, isShared: boolean): Issued {
+function issuedOf(answer: GroupAnswer, known: Held | undefined, isShared: boolean): Omit<Issued, 'sourceEndsAt'> {
   const { group } = answer;
-  if (answer.kind === 'kept') return { entries: answer.entries, failures: [], warnings: [], retryAtMs: [] };
-  if (answer.kind !== 'known') return { entries: [], failures: [], warnings: [], retryAtMs: [] };
+  const before = known?.warnings.filter(({ identity }) => identity === group.key) ?? []; // true until the next token
+  if (answer.kind === 'kept') return { entries: answer.entries, failures: [], warnings: before, retryAtMs: [] };
+  if (answer.kind !== 'known') return { entries: [], failures: [], warnings: before, retryAtMs: [] };
   const { results, sentAt, retryAtMs } = answer.exchanged;
   const origin = { issuedAt: sentAt, identity: group.key };
   const own = results.map((result) =>
@@ -154,16 +158,28 @@ function issuedOf(answer: GroupAnswer, isShared: boolean): Issued {
   return {
     entries: own.flatMap((result) => (result.kind === 'token' ? entriesOf(result, origin) : [])),
     failures: own.filter((result) => result.kind === 'failure'),
-    warnings: own.flatMap((result) => (result.kind === 'warning' ? [result.message] : [])),
+    warnings: [...(own.some(({ kind }) => kind === 'token') ? [] : before), ...warningsIn(own, group.key)],
     retryAtMs: retryAtMs === undefined ? [] : [retryAtMs],
   };
 }
 
-function mergeIssued(parts: readonly Issued[]): Issued {
+function warningsIn(results: readonly IssueResult[], identity: string): readonly HeldWarning[] {
+  return results.flatMap((result) => (result.kind === 'warning' ? [{ identity, message: result.message }] : []));
+}
+
+function unreadableEnds({ unreadableEnds: names }: ResolvedInputs): readonly HeldWarning[] {
+  return names.map((name) => ({
+    identity: '',
+    message: `annotation regcred.dev/expires-at of Secret "${name}" is no RFC 3339 time`,
+  }));
+}
+
+function mergeIssued(parts: readonly Omit<Issued, 'sourceEndsAt'>[], inputs: ResolvedInputs): Issued {
   return {
     entries: parts.flatMap(({ entries }) => entries),
     failures: parts.flatMap(({ failures }) => failures),
-    warnings: parts.flatMap(({ warnings }) => warnings),
+    warnings: [...parts.flatMap(({ warnings }) => warnings), ...unreadableEnds(inputs)],
+    sourceEndsAt: inputs.endsAt,
     retryAtMs: parts.flatMap(({ retryAtMs }) => retryAtMs ?? []),
   };
 }
@@ -175,17 +191,17 @@ async function issueOffline(
   ports: CredentialPorts,
   { signal }: RunContext,
 ): Promise<Issued> {
-  const results = (await exchange(credential, bound, { values: inputs.values }, ports, signal)).map((result) =>
-    examineLogin(result, credential),
-  );
+  const results = (
+    await exchange(credential, bound, { values: inputs.values, share: createShare(ports.clock) }, ports, signal)
+  ).map((result) => examineLogin(result, credential));
   const origin = { issuedAt: ports.clock.now(), identity: '', endsAt: inputs.endsAt };
-  const unreadable = inputs.unreadableEnds.map(
-    (name) => `annotation regcred.dev/expires-at of Secret "${name}" is no RFC 3339 time`,
-  );
+  const entries = results.flatMap((result) => (result.kind === 'token' ? entriesOf(result, origin) : []));
+  const ends = entries.flatMap(({ expiresAt }) => expiresAt ?? []);
   return {
-    entries: results.flatMap((result) => (result.kind === 'token' ? entriesOf(result, origin) : [])),
+    entries,
     failures: results.filter((result) => result.kind === 'failure'),
-    warnings: [...results.flatMap((result) => (result.kind === 'warning' ? [result.message] : [])), ...unreadable],
+    warnings: [...warningsIn(results, ''), ...unreadableEnds(inputs)],
+    sourceEndsAt: ends.sort((a, b) => a.getTime() - b.getTime())[0],
     retryAtMs: undefined,
   };
 }

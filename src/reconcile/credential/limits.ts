@@ -1,5 +1,5 @@
 // Limits of provider calls: so many at once and a second for each endpoint, fairly shared by home namespaces, so that a
-// tenant with thousands of credentials does not delay the others; and pauses that a provider asked for.
+// tenant with thousands of credentials does not delay the others.
 import type { Clock } from '../../lib/clock.ts';
 
 export interface Limits {
@@ -80,24 +80,4 @@ function rateWaitMs({ begun }: Endpoint, clock: Clock): number {
   const nowMs = clock.monotonicMs();
   while (begun[0] !== undefined && begun[0] <= nowMs - SECOND_MS) begun.shift();
   return begun.length < MOST_A_SECOND ? 0 : (begun[0] ?? nowMs) + SECOND_MS - nowMs;
-}
-
-/** Where a provider asked to wait: by endpoint and account, or trust domain; never a whole endpoint. */
-export interface Pauses {
-  begin(endpoint: string, whose: string, forMs: number): void;
-  leftMs(endpoint: string, whose: string): number;
-}
-
-export function createPauses(clock: Clock): Pauses {
-  const until = new Map<string, number>();
-  const nameOf = (endpoint: string, whose: string): string => JSON.stringify([endpoint, whose]);
-  return {
-    begin: (endpoint, whose, forMs) => void until.set(nameOf(endpoint, whose), clock.monotonicMs() + forMs),
-    leftMs(endpoint, whose) {
-      const name = nameOf(endpoint, whose);
-      const leftMs = (until.get(name) ?? 0) - clock.monotonicMs();
-      if (leftMs <= 0) until.delete(name);
-      return Math.max(0, leftMs);
-    },
-  };
 }

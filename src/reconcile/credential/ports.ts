@@ -38,6 +38,8 @@ export interface CredentialPorts extends CommonPorts {
   readonly due: Map<string, Due>;
   /** By UID: the expiry that a Warning was told about. */
   readonly warned: Map<string, number>;
+  /** By UID: the notices that were told, and still hold. */
+  readonly noticed: Map<string, ReadonlySet<string>>;
   /** Everything outside of the cluster that a provider may use. */
   readonly outside: Pick<ProviderContext, 'fetch' | 'metadata' | 'endpoint' | 'environment' | 'readFile'>;
   readonly metrics: {

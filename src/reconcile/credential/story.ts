@@ -18,7 +18,7 @@ import { unreadLogins } from './shown.ts';
 import { isAlive, publishedOf } from './tokens.ts';
 import type { Held, HeldEntry, Tokens } from './tokens.ts';
 import { verifyHeld } from './verify.ts';
-import { warnOfExpiry } from './warnings.ts';
+import { tellNotices, warnOfExpiry } from './warnings.ts';
 
 export interface CredentialStoryPorts extends CredentialPorts {
   readonly tokens: Tokens;
@@ -47,8 +47,9 @@ export async function reconcileCredential(
   const facts = gatherFacts(credential, standing, held, ports);
   const status = await writeStatus(credential, facts, ports, context); // only if it differs
   const warning = warnOfExpiry(credential, held, ports);
+  const notice = held && standing === 'active' ? tellNotices(credential, held, ports) : undefined;
   const verdicts = held && standing === 'active' ? settleDelays(credential, held, momentOf(ports)) : [];
-  return nextRun(credential, turn.waiting ? undefined : held, [saved, status, warning, ...verdicts], ports);
+  return nextRun(credential, turn.waiting ? undefined : held, [saved, status, warning, notice, ...verdicts], ports);
 }
 
 async function forgetCredential(
@@ -68,14 +69,15 @@ async function forgetCredential(
 /** Everything in memory of an object that is gone. */
 export function forgetToken(
   uid: string,
-  ports: Pick<CredentialStoryPorts, 'tokens' | 'exchanges' | 'verifications' | 'due' | 'warned'>,
+  ports: Pick<CredentialStoryPorts, 'tokens' | 'exchanges' | 'verifications' | 'due' | 'warned' | 'noticed'>,
 ): void {
-  const { tokens, exchanges, verifications, due, warned } = ports;
+  const { tokens, exchanges, verifications, due, warned, noticed } = ports;
   tokens.forget(uid);
   verifications.forget(uid);
   exchanges.keep(uid, []);
   due.delete(uid);
   warned.delete(uid);
+  noticed.delete(uid);
 }
 
 /** A suspended credential's too: its status says until when what it published lives. */
@@ -95,6 +97,7 @@ async function recallToken(
     unread,
     failures: [],
     warnings: [],
+    sourceEndsAt: undefined,
     candidates: new Map(),
     madeFor: undefined, // inputs are looked at before anything of it is published
     attempt: 0,

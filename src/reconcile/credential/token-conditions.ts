@@ -1,9 +1,10 @@
 // Pure: how the token stands: the condition TokenIssued.
-import { messageFor, statusOf } from '../../api/reasons.ts';
+import { messageFor, printable, statusOf } from '../../api/reasons.ts';
 import type { TokenIssuedReason } from '../../api/reasons.ts';
 import { canonicalPrefix } from '../../lib/docker-config.ts';
 import type { IssueFailure } from '../../providers/provider.ts';
 import { lifeText, SHORT_LIFE_MS } from './lifetimes.ts';
+import { noticesOf } from './notices.ts';
 import type { StatusFacts, Verdict } from './status-facts.ts';
 import type { Held, HeldEntry } from './tokens.ts';
 
@@ -16,7 +17,7 @@ export function tokenIssuedCondition(facts: StatusFacts): Verdict {
   const failure = held.failures.find((one) => isWithoutLogin(one, held)) ?? held.failures[0];
   if (failure !== undefined && isWithoutLogin(failure, held)) return verdict(failure.reason, causeOf(failure, held));
   if (expired[0] !== undefined) return verdict('Expired', expiredMessage(expired[0], failure, facts));
-  return failure === undefined ? (oddLife(held, provider) ?? issued(held)) : lastGood(failure, held);
+  return failure === undefined ? (oddLife(held, provider) ?? issued(held, facts)) : lastGood(failure, held);
 }
 
 /** Nothing is known but what status says itself: the first issue after a start is under way. */
@@ -46,16 +47,16 @@ function oddLife({ entries }: Held, provider: string): Verdict | undefined {
   return verdict('ExpiryAssumed', messageFor('ExpiryAssumed', { provider, life: lifeText(lifeOf(assumed)) }));
 }
 
-function issued(held: Held): Verdict {
+function issued(held: Held, { now }: StatusFacts): Verdict {
   const [first] = [...inUseOrWaiting(held)].toSorted((a, b) => timeOf(a) - timeOf(b));
   const expires = first?.expiresAt?.toISOString();
   const id = first?.principal ?? undefined;
-  const warning = held.warnings[0] === undefined ? '' : ` (${held.warnings[0]})`;
+  const notices = noticesOf(held, now).map(({ text }) => text);
   const message = messageFor('Issued', {
     ...(id === undefined ? {} : { id }),
     ...(expires === undefined ? {} : { expires }),
   });
-  return verdict('Issued', `${message}${warning}`.slice(0, 256));
+  return verdict('Issued', notices.length === 0 ? message : printable(`${message} (${notices.join('; ')})`));
 }
 
 /** Of a prefix that has nothing published yet the login that waits. */

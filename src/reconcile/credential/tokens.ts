@@ -44,12 +44,22 @@ export interface Candidate extends HeldEntry {
 /** What status says of a login that stands in the Secrets, and whose bytes are not in memory: after a restart. */
 export type UnreadLogin = Pick<HeldEntry, 'key' | 'prefix' | 'principal' | 'issuedAt' | 'expiresAt' | 'verdict'>;
 
+/** Something dropped or assumed on the way. */
+export interface HeldWarning {
+  /** As of a HeldEntry. */
+  readonly identity: string;
+  readonly message: string;
+}
+
 /** What one credential holds; replaced as a whole by each issue. */
 export interface Held {
   readonly entries: ReadonlyMap<string, HeldEntry>; // by canonical key
   /** Of the latest issue; empty: it succeeded. */
   readonly failures: readonly IssueFailure[];
-  readonly warnings: readonly string[];
+  /** Of the latest issue of each identity. */
+  readonly warnings: readonly HeldWarning[];
+  /** When the stored secret ends that tokens are asked for with, or that is published itself; undefined: not known. */
+  readonly sourceEndsAt: Date | undefined;
   /** What the latest issue was made for: an equal one need not be repeated. Undefined: taken back after a restart. */
   readonly madeFor:
     | {

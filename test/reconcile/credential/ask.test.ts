@@ -42,11 +42,11 @@ function known(results: readonly IssueResult[], change: Partial<Exchanged> = {})
 }
 
 describe('what a credential asks for', () => {
-  it('belongs to its own trust domain: its namespace, or the cluster', () => {
+  it('takes its turns among those of its home namespace, at its endpoint', () => {
     const [tenant, cluster] = [ask(), ask({}, clusterCredential({ spec }))];
 
-    assert.deepEqual([tenant.home, tenant.trustDomain], ['team-a', 'namespace team-a']);
-    assert.deepEqual([cluster.home, cluster.trustDomain, cluster.endpoint], [INSTALLATION, 'cluster', 'icr iam']);
+    assert.deepEqual([tenant.home, tenant.endpoint], ['team-a', 'icr iam']);
+    assert.deepEqual([cluster.home, cluster.endpoint], [INSTALLATION, 'icr iam']);
   });
 
   it('takes an older token only until its refresh', () => {

@@ -5,6 +5,7 @@ import { sensitive } from '../../../src/lib/sensitive.ts';
 import type { BoundProvider, IssueResult, RegistryToken } from '../../../src/providers/provider.ts';
 import { callProvider, exchange } from '../../../src/reconcile/credential/call-provider.ts';
 import type { CredentialPorts } from '../../../src/reconcile/credential/ports.ts';
+import { createShare } from '../../../src/reconcile/credential/share.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { NOW, SOON } from '../../support/facts.ts';
 import { ALL_PERMITTED, clusterCredential, INSTALLATION, tenantCredential } from '../../support/gen.ts';
@@ -30,6 +31,8 @@ function setUp(answer: readonly IssueResult[] | Error, isGrouped = false) {
   const asked: Asked[] = [];
   const lines: string[] = [];
   const counted: string[] = [];
+  const requests: unknown[] = [];
+  const turns: unknown[] = [];
   const bound: BoundProvider = {
     offline: false,
     inputs: () => ({}),
@@ -42,17 +45,40 @@ function setUp(answer: readonly IssueResult[] | Error, isGrouped = false) {
   const ports = {
     clock: fakeClock(NOW.getTime()),
     permissions: ALL_PERMITTED,
+    client: {
+      requestToken: (...request: readonly unknown[]) => {
+        requests.push(request);
+        return Promise.resolve({ status: { token: 'jwt', expirationTimestamp: SOON.toISOString() } });
+      },
+    },
+    exchanges: {
+      inTurn: (turn: unknown, make: () => Promise<unknown>) => {
+        turns.push(turn);
+        return make();
+      },
+    },
     outside: { fetch: globalThis.fetch },
     issueDeadlineMs: 60_000,
     logger: createLogger({ level: 'info', format: 'json', write: (line) => lines.push(line) }),
     metrics: { exchanged: (_provider: string, result: string) => counted.push(result), skewed: () => undefined },
   } as unknown as CredentialPorts;
   const { signal } = new AbortController();
-  const inputs = { kind: 'inputs', values: {}, tokens: [], home: INSTALLATION } as never;
+  const tokens = [{ input: 'computeToken', name: 'puller', uid: 'u1', audience: 'iam' }];
+  const home = { namespace: INSTALLATION, operatorNamespace: INSTALLATION };
+  const inputs = {
+    kind: 'inputs',
+    values: {},
+    fingerprints: {},
+    tokens,
+    home,
+    endsAt: undefined,
+    unreadableEnds: [],
+  } as const;
   const group = { key: 'identity', prefixes: [HOST], scope: '', endpoint: 'iam' };
-  const call = () => callProvider(credential, bound, { group, inputs }, ports, signal);
-  const tell = (of = credential) => exchange(of, bound, { values: {} }, ports, signal);
-  return { asked, lines, counted, call, tell };
+  const share = createShare(ports.clock);
+  const call = () => callProvider(credential, bound, { group, inputs, share }, ports, signal);
+  const tell = (of = credential) => exchange(of, bound, { values: {}, share }, ports, signal);
+  return { asked, requests, turns, lines, counted, call, tell };
 }
 
 describe('a call of a provider', () => {
@@ -74,6 +100,21 @@ describe('a call of a provider', () => {
     await whole.call();
 
     assert.deepEqual([grouped.asked[0]?.[1], whole.asked[0]?.[1]], [[HOST], undefined]);
+  });
+
+  it('shares tokens of ServiceAccounts and steps of the provider with the other calls of its issue, in turns', async () => {
+    const { asked, requests, turns, call } = setUp([token]);
+    await Promise.all([call(), call(), call()]);
+    let made = 0;
+    const step = (endpoint?: string) => (parts: Asked) =>
+      parts[0].context.share({ name: `at ${endpoint}`, ...(endpoint !== undefined && { endpoint }) }, () =>
+        Promise.resolve((made += 1)),
+      );
+
+    assert.deepEqual(await Promise.all(asked.map(step('login'))), [1, 1, 1]);
+    assert.deepEqual(await Promise.all(asked.map(step())), [2, 2, 2]);
+    assert.deepEqual(turns, [{ endpoint: 'icr login', home: INSTALLATION }]);
+    assert.equal(requests.length, 1);
   });
 
   it('that throws is a failure of ours, of which only the name is told', async () => {

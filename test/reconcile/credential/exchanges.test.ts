@@ -43,7 +43,6 @@ function setUp() {
       provider: 'ecr',
       endpoint: 'eu',
       home: 'team-a',
-      trustDomain: 'namespace team-a',
       uid: who,
       waiter: `ClusterRegistryCredential/${who}`,
       isGood: () => true,
@@ -163,33 +162,29 @@ describe('the exchanges', () => {
     assert.equal(known(ask('a', { key: 'other' })).retryAtMs, undefined);
   });
 
-  it('pause every identity of a trust domain where one is throttled, and nobody else', async () => {
+  it('F78: pause the identity that is throttled, for all who share it, and no other identity', async () => {
     const { ask, exchange, clock } = setUp();
     await exchange([throttled], { retryDelayMs: () => 60_000 });
-    const other = { key: 'other', isGood: () => false };
+    const forced = { isGood: () => false };
 
-    const paused = known(ask('a', other));
+    const paused = known(ask('b', forced));
     assert.ok(paused.results[0]?.kind === 'failure' && paused.results[0].reason === 'Throttled');
     assert.equal(paused.retryAtMs, clock.monotonicMs() + 60_000);
-    assert.equal(ask('a', { ...other, key: 'elsewhere', endpoint: 'us' }).kind, 'waiting');
-    assert.equal(ask('a', { ...other, key: "a neighbour's", trustDomain: 'namespace team-b' }).kind, 'waiting');
+    assert.equal(ask('c', { ...forced, key: 'other' }).kind, 'waiting');
 
     clock.advance(60_000);
-    assert.equal(ask('a', other).kind, 'waiting');
+    assert.equal(ask('b', forced).kind, 'waiting');
   });
 
-  it('pause an account across trust domains, once a call has named it', async () => {
-    const { ask, exchange } = setUp();
-    const [mine, theirs] = [
-      { key: 'mine', trustDomain: 'namespace team-a' },
-      { key: 'theirs', trustDomain: 'namespace team-b' },
-    ];
-    await exchange([{ ...token, account: '4711' }], mine);
-    await exchange([{ ...token, account: '4711' }], theirs);
-    await exchange([throttled], { ...mine, retryDelayMs: () => 60_000 });
+  it('pause until the latest end that was asked for, however soon something else is due', async () => {
+    const { ask, exchange, clock } = setUp();
+    const denied = issueFailure('PermissionDenied', [], { id: 'it', host: 'a.example.com', grant: 'Reader' });
+    const longer = issueFailure('Throttled', [], { provider: 'ecr' }, 60_000);
+    const retryDelayMs = ({ retryAfterMs }: IssueFailure): number => retryAfterMs ?? 2000;
+    await exchange([throttled, longer, denied], { retryDelayMs });
+    clock.advance(2000);
 
-    assert.equal(ask('b', { ...theirs, isGood: () => false }).kind, 'known');
-    assert.equal(ask('c', { key: 'third', trustDomain: 'namespace team-a', isGood: () => false }).kind, 'waiting');
+    assert.equal(known(ask('a', { isGood: () => false })).retryAtMs, clock.monotonicMs() + 58_000);
   });
 
   it('forget what nobody shares any more', async () => {
@@ -257,7 +252,6 @@ describe('a thousand credentials that expire in the same second', () => {
         provider: 'ecr',
         endpoint: 'eu',
         home: `team-${index % 50}`,
-        trustDomain: `namespace team-${index % 50}`,
         uid: who,
         waiter: `ClusterRegistryCredential/${who}`,
         isGood: () => true,

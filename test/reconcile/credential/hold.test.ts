@@ -32,7 +32,7 @@ function portsWith(): CredentialPorts {
 }
 
 function hold(before: Held | undefined, issued: Partial<Issued>, by = credential): Held {
-  const whole = { entries: [], failures: [], warnings: [], retryAtMs: undefined, ...issued };
+  const whole = { entries: [], failures: [], warnings: [], sourceEndsAt: undefined, retryAtMs: undefined, ...issued };
   return holdIssued(by, before, whole, made, portsWith());
 }
 
@@ -132,6 +132,13 @@ describe('holdFailure', () => {
 
     assert.deepEqual(Object.keys(passwords(now)), [A, B]);
     assert.deepEqual([now.attempt, now.madeFor, now.failures], [2, made.madeFor, [missing]]);
+  });
+
+  it('keeps what was said of the tokens in use', () => {
+    const warnings = [{ identity: '', message: 'odd' }];
+    const now = holdFailure(credential, held([old(A)], { warnings, sourceEndsAt: LATER }), missing, made, portsWith());
+
+    assert.deepEqual([now.warnings, now.sourceEndsAt], [warnings, LATER]);
   });
 
   it('waits for a change where the input is watched, else polls it', () => {

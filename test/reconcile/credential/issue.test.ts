@@ -88,6 +88,12 @@ async function issued(
   });
 }
 
+/** The same when its tokens are due to be refreshed. */
+function aged(held: Held): Held {
+  const refreshFrom = new Date(NOW.getTime() - HOUR_MS);
+  return { ...held, entries: new Map([...held.entries].map(([key, entry]) => [key, { ...entry, refreshFrom }])) };
+}
+
 describe('issue', () => {
   it('holds what came back, and plans the next issue within 0.4 and 0.5 of the life', async () => {
     const one = world([token()]);
@@ -177,8 +183,44 @@ describe('issue', () => {
   it('collects warnings', async () => {
     const held = await issued(world([{ kind: 'warning', message: 'twice' }, token()]));
 
-    assert.deepEqual(held.warnings, ['twice']);
+    assert.deepEqual(
+      held.warnings.map(({ message }) => message),
+      ['twice'],
+    );
     assert.deepEqual(held.failures, []);
+  });
+
+  it('keeps the warnings of a token for as long as that token', async () => {
+    const provider = { icr: { ...icr, registries: [{ prefix: HOST }] } };
+    const credential = clusterCredential({ spec: { provider, verification: { mode: 'Off' } } });
+    const first = await issued(world([{ kind: 'warning', message: 'odd' }, token()]), { credential });
+
+    const kept = await issued(world(new Error('is not asked')), { credential, before: first });
+    const failed = await issued(world([unavailable]), { credential, before: aged(first) });
+    const renewed = await issued(world([token()]), { credential, before: aged(first) });
+
+    assert.deepEqual([kept.failures, failed.failures.length], [[], 1]);
+    assert.deepEqual([kept.warnings, failed.warnings, renewed.warnings], [first.warnings, first.warnings, []]);
+  });
+
+  it('knows when the Secret ends that tokens are asked for with, and warns of an end that is no time', async () => {
+    const endsAt = new Date(NOW.getTime() + HOUR_MS);
+    const secretWith = (end: string) => ({
+      metadata: {
+        name: 'key',
+        labels: { 'regcred.dev/input': 'true' },
+        annotations: { 'regcred.dev/expires-at': end },
+      },
+      data: { apikey: Buffer.from('an-api-key').toString('base64') },
+    });
+    const heldAfter = (end: string): Promise<Held> => {
+      const asked = world([token()], { apiKey: { kind: 'SecretKey', name: 'key', key: 'apikey' } });
+      const client = { get: () => Promise.resolve(secretWith(end)) } as unknown as CredentialPorts['client'];
+      return issued(Object.assign(asked, { ports: { ...asked.ports, client } }));
+    };
+
+    assert.deepEqual((await heldAfter(endsAt.toISOString())).sourceEndsAt, endsAt);
+    assert.match((await heldAfter('tomorrow')).warnings[0]?.message ?? '', /of Secret "key" is no RFC 3339 time/);
   });
 });
 

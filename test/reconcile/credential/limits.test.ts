@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createLimits, createPauses } from '../../../src/reconcile/credential/limits.ts';
+import { createLimits } from '../../../src/reconcile/credential/limits.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 
 interface Begun {
@@ -58,18 +58,5 @@ describe('the limits of provider calls', () => {
         .sort(),
       ['greedy', 'modest'],
     );
-  });
-});
-
-describe('a pause', () => {
-  it('F78: is for one account, or trust domain, at one endpoint, and ends', () => {
-    const clock = fakeClock();
-    const pauses = createPauses(clock);
-    pauses.begin('e', 'account 1', 60_000);
-    assert.equal(pauses.leftMs('e', 'account 1'), 60_000);
-    assert.equal(pauses.leftMs('e', 'account 2'), 0);
-    assert.equal(pauses.leftMs('f', 'account 1'), 0);
-    clock.advance(60_000);
-    assert.equal(pauses.leftMs('e', 'account 1'), 0);
   });
 });

@@ -35,10 +35,29 @@ describe('tokenIssuedCondition', () => {
       },
       {
         when: 'something was assumed on the way',
-        facts: { held: held([a], { warnings: ['two entries for one host'] }) },
+        facts: { held: held([a], { warnings: [{ identity: '', message: 'two entries for one host' }] }) },
         status: 'True',
         reason: 'Issued',
         says: /\(two entries for one host\)$/,
+      },
+      {
+        when: 'several things were assumed, and the stored secret ends soon',
+        facts: {
+          held: held([a], {
+            warnings: ['one', 'two'].map((message) => ({ identity: '', message })),
+            sourceEndsAt: new Date(SOON.getTime() + 1000),
+          }),
+        },
+        status: 'True',
+        reason: 'Issued',
+        says: /\(the stored secret ends 2030-01-01T01:00:01.000Z, replace it in time; one; two\)$/,
+      },
+      {
+        when: 'more was assumed than a message holds',
+        facts: { held: held([a], { warnings: [{ identity: '', message: 'x'.repeat(300) }] }) },
+        status: 'True',
+        reason: 'Issued',
+        says: /^.{253}\.\.\.$/,
       },
       {
         when: 'the refresh fails and a token is alive',

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { issueFailure } from '../../../src/api/reasons.ts';
 import { refreshAt } from '../../../src/reconcile/credential/refresh.ts';
-import { warnOfExpiry } from '../../../src/reconcile/credential/warnings.ts';
+import { tellNotices, warnOfExpiry } from '../../../src/reconcile/credential/warnings.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { held, heldEntry, NOW, SOON } from '../../support/facts.ts';
 import { tenantCredential } from '../../support/gen.ts';
 
+const DAY_MS = 24 * 60 * 60_000;
+const SOURCE_END = new Date(NOW.getTime() + 8 * DAY_MS);
 const credential = tenantCredential();
 const PREFIX = 'a.example.com';
 const entry = heldEntry(PREFIX, { expiresAt: SOON });
@@ -21,8 +23,21 @@ function start() {
   const notes: string[] = [];
   const record = ({ type, reason, note }: { type: string; reason: string; note: string }): void =>
     void notes.push(`${type} ${reason}: ${note}`);
-  const ports = { clock, warned: new Map<string, number>(), events: { record } };
-  return { clock, notes, warn: (which = failing()) => warnOfExpiry(credential, which, ports) };
+  const ports = {
+    clock,
+    warned: new Map<string, number>(),
+    noticed: new Map<string, ReadonlySet<string>>(),
+    events: { record },
+  };
+  return {
+    clock,
+    notes,
+    warn: (which = failing()) => warnOfExpiry(credential, which, ports),
+    tell: (...messages: readonly string[]) => {
+      const warnings = messages.map((message) => ({ identity: '', message }));
+      return tellNotices(credential, held([entry], { warnings, sourceEndsAt: SOURCE_END }), ports);
+    },
+  };
 }
 
 describe('the warning of an expiry', () => {
@@ -78,5 +93,34 @@ describe('the warning of an expiry', () => {
     warn(failing([], [later, entry]));
 
     assert.match(notes[0] ?? '', /01:00:00/);
+  });
+});
+
+describe('the Warnings of notices', () => {
+  it('come once for each new text, and again for one that had gone', () => {
+    const { notes, tell } = start();
+
+    tell('a');
+    tell('a');
+    tell('a', 'b', 'c');
+    tell('b', 'c');
+    tell('a', 'b', 'c');
+
+    assert.deepEqual(
+      notes,
+      ['a', 'b; c', 'a'].map((text) => `Warning IssuedWithWarning: ${text}`),
+    );
+  });
+
+  it('come when the stored secret has seven days left', () => {
+    const { clock, notes, tell } = start();
+
+    assert.deepEqual([tell(), notes], [DAY_MS, []]);
+    clock.advance(DAY_MS);
+    tell();
+
+    assert.deepEqual(notes, [
+      'Warning ExpiresSoon: the stored secret ends 2030-01-09T00:00:00.000Z, replace it in time',
+    ]);
   });
 });
