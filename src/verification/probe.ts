@@ -9,8 +9,9 @@ import { trustedRealm } from './realm.ts';
 export interface ProbeRequest {
   /** Where the registry is asked; its origin is https unless the operator's configuration says otherwise. */
   readonly base: URL;
-  /** As the user wrote it. */
+  /** Its public name. */
   readonly registryHost: string;
+  /** The operator's configuration maps the public name to the base. */
   readonly isConfigured: boolean;
   readonly username: string;
   readonly password: Sensitive;
@@ -67,12 +68,8 @@ async function proveBasic(request: ProbeRequest): Promise<Finding> {
 
 async function proveBearer(request: ProbeRequest, { parameters }: Challenge): Promise<Finding> {
   const text = parameters.get('realm') ?? '';
-  const { registryHost, allowedRealms, isConfigured, repository } = request;
-  const realm = trustedRealm(text, {
-    registryHost: isConfigured ? request.base.host : registryHost,
-    allowedRealms,
-    isConfigured,
-  });
+  const { base, registryHost, allowedRealms, isConfigured, repository } = request;
+  const realm = trustedRealm(text, { registryHost, allowedRealms, mappedTo: isConfigured ? base : undefined });
   if (realm === undefined)
     return { kind: 'realm', realmHost: URL.parse(text)?.host.slice(0, 100) ?? 'a realm that is no URL' };
   const service = parameters.get('service');

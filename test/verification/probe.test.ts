@@ -121,6 +121,17 @@ describe('probe', () => {
     assert.deepEqual([finding, asked], [{ kind: 'realm', realmHost: 'evil.example' }, ['GET /v2/ -']]);
   });
 
+  it('F104: asks the realm of a mapped registry at its base, where it names itself by its public name', async () => {
+    const { finding, asked } = await probeAt(({ headers, url }, response) => {
+      if (url.pathname === '/service/token') json(response, 200, { token: 'good' });
+      else if (headers.authorization === 'Bearer good') response.end('{}');
+      else challenge(response, 'Bearer realm="https://registry.example.com/service/token"');
+    });
+
+    assert.deepEqual(finding, { kind: 'login' });
+    assert.deepEqual(asked.slice(1), [`GET /service/token ${BASIC}`, 'GET /v2/ Bearer good']);
+  });
+
   it('follows no redirect with a login', async () => {
     const redirected = probeAt(({ url, headers }, response) => {
       if (headers.authorization === undefined && url.pathname === '/v2/') challenge(response, 'Basic realm="r"');
