@@ -32,7 +32,7 @@ async function verifyAt(base: URL, which: Login = login()): Promise<RegistryVerd
     allowedOrigins: new Set([base.origin]),
     deadlineMs: 2000,
   });
-  const options = { fetch: client.fetch, registries: new Map([[HOST, base]]), allowedRealms: [], clock };
+  const options = { fetch: client.fetch, registries: new Map([[which.prefix, base]]), allowedRealms: [], clock };
   const verdict = verifyLogin(which, options, new AbortController().signal);
   let isDone = false;
   void verdict.finally(() => (isDone = true));
@@ -126,10 +126,13 @@ describe('verify', () => {
       if (request.headers.authorization === undefined) challenged(response, 'Basic realm="x"');
       else response.writeHead(403).end('denied: Your authorization token has expired. Reauthenticate and try again.');
     });
-    const ibm = await verifyStub((request, response) => {
-      if (request.headers.authorization === undefined) challenged(response, 'Basic realm="x"');
-      else response.writeHead(400).end('{}');
-    });
+    const ibm = await verifyStub(
+      (request, response) => {
+        if (request.headers.authorization === undefined) challenged(response, 'Basic realm="x"');
+        else response.writeHead(400).end('{}');
+      },
+      login({ prefix: 'de.icr.io' }),
+    );
 
     assert.deepEqual([ecr.kind, ibm.kind], ['Invalid', 'Invalid']);
   });
