@@ -27,17 +27,25 @@ export interface Login {
   readonly repository: string | undefined;
 }
 
+/** Runs one try when its turn at the registry has come; between tries nobody's turn is taken. */
+export type InTurn = <Value>(attempt: () => Promise<Value>) => Promise<Value>;
+
 export interface VerifierOptions {
   readonly fetch: typeof globalThis.fetch;
   /** Registry host to the base URL where it is asked, of the operator's configuration. */
   readonly registries: ReadonlyMap<string, URL>;
   readonly allowedRealms: readonly string[];
   readonly clock: Clock;
+  /** Undefined: each try begins at once. */
+  readonly turn?: InTurn | undefined;
 }
 
-/** 30 s in all; an `Invalid` is believed after three tries in 15 s: fresh tokens of some clouds need seconds. */
+/** 30 s in all, from the first try on, without what is waited for a turn. */
 const DEADLINE_MS = 30_000;
-const TRIES_AFTER_MS = [5_000, 10_000];
+/** Since the first one began. An `Invalid` is believed after all three, and not before: fresh tokens of some clouds need seconds. */
+const TRIES_AT_MS = [0, 5_000, 15_000];
+const LATE: Finding = { kind: 'indeterminate', cause: 'deadline' };
+const atOnce: InTurn = (attempt) => attempt();
 
 /** On these a 404 with the login's own scope means that the repository is not there; others may hide what they do not allow. */
 const HONEST_PROVIDERS: ReadonlySet<string> = new Set(['ecr', 'acr', 'ocir', 'gar']);
@@ -50,31 +58,53 @@ export async function verifyLogin(
 ): Promise<RegistryVerdict> {
   const host = login.prefix.split('/', 1)[0] ?? '';
   if (host.includes('*')) return verdict('Indeterminate', 'NotProbed', { host, wildcard: '*' });
-  const deadline = new AbortController();
-  const timer = options.clock.after(DEADLINE_MS, () => deadline.abort());
-  const both = AbortSignal.any([signal, deadline.signal]);
   try {
-    return await believed(login, host, options, both);
+    const finding = await believed((both) => find(login, host, options, both), options, signal);
+    return verdictOf(finding, login, host);
   } catch (error) {
-    return unreachable(host, error, deadline.signal.aborted);
-  } finally {
-    timer.cancel();
+    return unreachable(host, error);
   }
 }
 
+/** What a try found that is no refusal, or the refusal of the last one. */
 async function believed(
-  login: Login,
-  host: string,
-  options: VerifierOptions,
+  attempt: (signal: AbortSignal) => Promise<Finding>,
+  { clock, turn = atOnce }: VerifierOptions,
   signal: AbortSignal,
-): Promise<RegistryVerdict> {
-  let finding = await find(login, host, options, signal);
-  for (const delayMs of TRIES_AFTER_MS) {
-    if (finding.kind !== 'invalid' || signal.aborted) break;
-    await sleep(options.clock, delayMs, signal);
-    finding = await find(login, host, options, signal);
+): Promise<Finding> {
+  let finding: Finding = LATE;
+  let begunMs: number | undefined;
+  let endsAtMs = Infinity;
+  for (const atMs of TRIES_AT_MS) {
+    if (begunMs !== undefined) await sleep(clock, begunMs + atMs - clock.monotonicMs(), signal);
+    signal.throwIfAborted();
+    const askedMs = clock.monotonicMs();
+    finding = await turn(() => {
+      const nowMs = clock.monotonicMs();
+      endsAtMs = begunMs === undefined ? nowMs + DEADLINE_MS : endsAtMs + nowMs - askedMs;
+      begunMs ??= nowMs;
+      return within(endsAtMs - nowMs, attempt, { clock, signal });
+    });
+    if (finding.kind !== 'invalid') break;
   }
-  return verdictOf(finding, login, host);
+  return finding;
+}
+
+async function within(
+  leftMs: number,
+  attempt: (signal: AbortSignal) => Promise<Finding>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<Finding> {
+  const deadline = new AbortController();
+  const timer = clock.after(leftMs, () => deadline.abort());
+  try {
+    return await attempt(AbortSignal.any([signal, deadline.signal]));
+  } catch (error) {
+    if (deadline.signal.aborted) return LATE; // refusals before it are fewer than what is believed
+    throw error;
+  } finally {
+    timer.cancel();
+  }
 }
 
 function find(
@@ -124,9 +154,9 @@ function verdictOf(finding: Finding, { provider, principal, repository = '' }: L
   }
 }
 
-function unreachable(host: string, error: unknown, isLate: boolean): RegistryVerdict {
+function unreachable(host: string, error: unknown): RegistryVerdict {
   if (error instanceof CallError && error.code === 'EADDRESS') return verdict('Indeterminate', 'NotProbed', { host });
-  return verdict('Indeterminate', 'Indeterminate', { host, cause: isLate ? 'deadline' : causeOf(error).cause });
+  return verdict('Indeterminate', 'Indeterminate', { host, cause: causeOf(error).cause });
 }
 
 function verdict<Reason extends VerifiedReason>(

@@ -4,10 +4,12 @@ import { createGuardedClient } from '../../src/lib/http.ts';
 import type { GuardedClient } from '../../src/lib/http.ts';
 import { sensitive } from '../../src/lib/sensitive.ts';
 import { startRegistry } from '../../src/sandbox/cloud/registry.ts';
+import { sleep } from '../../src/lib/clock.ts';
 import { verifyLogin } from '../../src/verification/verify.ts';
-import type { Login, RegistryVerdict } from '../../src/verification/verify.ts';
+import type { InTurn, Login, RegistryVerdict } from '../../src/verification/verify.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
+import type { FakeClock } from '../support/fake-clock.ts';
 import { startHttpStub } from '../support/http-stub.ts';
 import type { StubHandler } from '../support/http-stub.ts';
 
@@ -37,7 +39,7 @@ async function verifyAt(base: URL, which: Login = login()): Promise<RegistryVerd
   let isDone = false;
   void verdict.finally(() => (isDone = true));
   await eventually(() => {
-    if (!isDone && clock.pendingMs().length > 1) clock.advance(5000); // the pause between the tries
+    if (!isDone && clock.pendingMs().some((ms) => ms <= 10_000)) clock.advance(5000); // the pause between the tries
     return isDone;
   });
   await client.close();
@@ -51,6 +53,34 @@ async function verifyStub(answer: Answer, which?: Login): Promise<RegistryVerdic
   } finally {
     await stub.close();
   }
+}
+
+interface Play {
+  readonly turn?: (clock: FakeClock) => InTurn;
+  /** Of the n-th login; never, where it hangs. */
+  readonly latencyMs: (nth: number) => number;
+}
+
+/** A registry that refuses every login, after a while: the clock alone moves. */
+async function refused({ turn, latencyMs }: Play) {
+  const clock = fakeClock();
+  const began: number[] = [];
+  const fetch = ((_url: URL, { headers, signal }: RequestInit) =>
+    new Promise<Response>((resolve, reject) => {
+      const isLogin = new Headers(headers).has('authorization');
+      if (isLogin) began.push(clock.monotonicMs());
+      const answer = new Response('', { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } });
+      const timer = clock.after(isLogin ? latencyMs(began.length) : 0, () => resolve(answer));
+      signal?.addEventListener('abort', () => {
+        timer.cancel();
+        reject(signal.reason as Error);
+      });
+    })) as typeof globalThis.fetch;
+  const options = { fetch, registries: new Map<string, URL>(), allowedRealms: [], clock, turn: turn?.(clock) };
+  let verdict: RegistryVerdict | undefined;
+  void verifyLogin(login(), options, new AbortController().signal).then((one) => (verdict = one));
+  while (verdict === undefined && clock.monotonicMs() < 10 * 60_000) await clock.advanceSlowly(100);
+  return { verdict, began, endedMs: clock.monotonicMs(), pendingMs: clock.pendingMs() };
 }
 
 const challenged = (response: ServerResponse, challenge: string): void =>
@@ -135,6 +165,51 @@ describe('verify', () => {
     );
 
     assert.deepEqual([ecr.kind, ibm.kind], ['Invalid', 'Invalid']);
+  });
+
+  it('F109: tries three times within 15 s, also where each answer takes five of them', async () => {
+    const quick = await refused({ latencyMs: () => 0 });
+    const slow = await refused({ latencyMs: () => 5400 });
+
+    assert.deepEqual([quick.verdict?.kind, quick.began], ['Invalid', [0, 5000, 15_000]]);
+    assert.deepEqual([slow.verdict?.kind, slow.began], ['Invalid', [0, 5400, 15_000]]);
+  });
+
+  it('F117: has 30 s in all; two refusals are no proof', async () => {
+    const { verdict, began, endedMs, pendingMs } = await refused({ latencyMs: (nth) => (nth < 3 ? 0 : Infinity) });
+
+    assert.deepEqual([verdict?.reason, began.length, endedMs], ['Indeterminate', 3, 30_000]);
+    assert.match(verdict?.message ?? '', /deadline/);
+    assert.deepEqual(pendingMs, []);
+  });
+
+  it('takes its turn at the registry for each try, and none while it pauses', async () => {
+    const turns: string[] = [];
+    const turn =
+      (clock: FakeClock): InTurn =>
+      async (attempt) => {
+        turns.push(`taken ${clock.monotonicMs()}`);
+        return attempt().finally(() => turns.push(`given back ${clock.monotonicMs()}`));
+      };
+    await refused({ turn, latencyMs: () => 2000 });
+
+    assert.deepEqual(turns, [
+      ...['taken 0', 'given back 2000'],
+      ...['taken 5000', 'given back 7000'],
+      ...['taken 15000', 'given back 17000'],
+    ]);
+  });
+
+  it('F109: counts no wait for a turn as the silence of the registry', async () => {
+    const turn =
+      (clock: FakeClock): InTurn =>
+      async (attempt) => {
+        await sleep(clock, 60_000);
+        return attempt();
+      };
+    const { verdict, began } = await refused({ turn, latencyMs: () => 9000 });
+
+    assert.deepEqual([verdict?.kind, began], ['Invalid', [60_000, 129_000, 198_000]]);
   });
 
   it('F112: believes a registry that changes its mind', async () => {
