@@ -2,6 +2,7 @@
 // GET /v2/, GET of the token endpoint, HEAD of a manifest. Source: https://distribution.github.io/distribution/spec/auth/token/
 import { isJsonObject, parseJson } from '../lib/json.ts';
 import type { Sensitive } from '../lib/sensitive.ts';
+import { pauseOf } from '../lib/token-call.ts';
 import { chooseChallenge, parseChallenges } from './challenge.ts';
 import type { Challenge } from './challenge.ts';
 import { trustedRealm } from './realm.ts';
@@ -18,6 +19,7 @@ export interface ProbeRequest {
   /** The whole path of the image at the registry; undefined: only the login is tried. */
   readonly repository: string | undefined;
   readonly allowedRealms: readonly string[];
+  readonly now: () => Date;
   readonly fetch: typeof globalThis.fetch;
   readonly signal: AbortSignal;
 }
@@ -26,7 +28,7 @@ export interface ProbeRequest {
 export type Finding =
   | { readonly kind: 'pull' | 'hidden' | 'login' | 'open' }
   | { readonly kind: 'invalid' | 'denied'; readonly status: number }
-  | { readonly kind: 'indeterminate'; readonly cause: string }
+  | { readonly kind: 'indeterminate'; readonly cause: string; readonly retryAfterMs?: number }
   | { readonly kind: 'realm'; readonly realmHost: string };
 
 const MANIFESTS = [
@@ -48,6 +50,8 @@ interface Answer {
   readonly text: string;
   /** A page for people: a portal, or a proxy's error. */
   readonly isPage: boolean;
+  /** By `Retry-After`. */
+  readonly pauseMs: number | undefined;
 }
 
 /** Throws what the guarded client throws; the verifier says what that means. */
@@ -128,12 +132,13 @@ function isAccessDenied(text: string): boolean {
   return /"code"\s*:\s*"DENIED"|\bAccess denied\b/i.test(text);
 }
 
-function unclear({ status }: Answer, cause: string): Finding {
-  return { kind: 'indeterminate', cause: status === 429 ? 'throttled' : status >= 500 ? `HTTP ${status}` : cause };
+function unclear({ status, pauseMs }: Answer, cause: string): Finding {
+  if (status !== 429) return { kind: 'indeterminate', cause: status >= 500 ? `HTTP ${status}` : cause };
+  return { kind: 'indeterminate', cause: 'throttled', ...(pauseMs !== undefined && { retryAfterMs: pauseMs }) };
 }
 
 async function ask(
-  { fetch, signal }: ProbeRequest,
+  { fetch, now, signal }: ProbeRequest,
   method: 'GET' | 'HEAD',
   url: URL,
   authorization?: string,
@@ -145,7 +150,8 @@ async function ask(
   const challenges = parseChallenges(response.headers.get('www-authenticate') ?? '');
   const type = response.headers.get('content-type') ?? '';
   const isPage = /^text\/html\b/i.test(type) || /^\s*<(!doctype html|html)\b/i.test(text);
-  return { status: response.status, challenges, text, isPage };
+  const pauseMs = pauseOf(response.headers.get('retry-after'), now());
+  return { status: response.status, challenges, text, isPage, pauseMs };
 }
 
 function basicOf({ username, password }: ProbeRequest): string {

@@ -14,6 +14,8 @@ export interface RegistryVerdict {
   readonly kind: 'Valid' | 'Open' | 'Invalid' | 'Denied' | 'Indeterminate';
   readonly reason: VerifiedReason;
   readonly message: string;
+  /** The registry asked to be left alone for so long. */
+  readonly retryAfterMs?: number;
 }
 
 export interface Login {
@@ -110,7 +112,7 @@ async function within(
 function find(
   login: Login,
   host: string,
-  { fetch, registries, allowedRealms }: VerifierOptions,
+  { fetch, registries, allowedRealms, clock }: VerifierOptions,
   signal: AbortSignal,
 ): Promise<Finding> {
   const configured = registries.get(host);
@@ -125,6 +127,7 @@ function find(
     password,
     repository,
     allowedRealms,
+    now: () => clock.now(),
     fetch,
     signal,
   });
@@ -150,7 +153,10 @@ function verdictOf(finding: Finding, { provider, principal, repository = '' }: L
     case 'realm':
       return verdict('Indeterminate', 'RealmNotTrusted', { host, realmHost: finding.realmHost });
     case 'indeterminate':
-      return verdict('Indeterminate', 'Indeterminate', { host, cause: finding.cause });
+      return {
+        ...verdict('Indeterminate', 'Indeterminate', { host, cause: finding.cause }),
+        ...(finding.retryAfterMs !== undefined && { retryAfterMs: finding.retryAfterMs }),
+      };
   }
 }
 

@@ -6,6 +6,7 @@ import type { Finding, ProbeRequest } from '../../src/verification/probe.ts';
 import { json, startHttpStub } from '../support/http-stub.ts';
 import type { StubHandler, StubRequest } from '../support/http-stub.ts';
 
+const NOW = new Date('2030-01-01T00:00:00Z');
 const BASIC = `Basic ${Buffer.from('robot:right').toString('base64')}`;
 
 interface Probed {
@@ -25,6 +26,7 @@ async function probeAt(handler: StubHandler, change: Partial<ProbeRequest> = {})
     password: sensitive('right'),
     repository: undefined,
     allowedRealms: [],
+    now: () => NOW,
     fetch: globalThis.fetch,
     signal: AbortSignal.timeout(10_000),
     ...change,
@@ -162,6 +164,21 @@ describe('probe', () => {
   ] as const)
     it(`reads ${status} "${body}" to a login as ${finding.kind}`, async () => {
       assert.deepEqual((await probeAt(basic(status, body))).finding, finding);
+    });
+
+  for (const [header, retryAfterMs] of [
+    ['900', 900_000],
+    ['Tue, 01 Jan 2030 00:02:00 GMT', 120_000],
+  ] as const)
+    it(`F114: tells how long a throttled registry asks to be left alone: ${header}`, async () => {
+      for (const path of ['/v2/', '/token']) {
+        const { finding } = await probeAt((request, response) => {
+          if (request.url.pathname === path) response.writeHead(429, { 'retry-after': header }).end();
+          else void bearer({})(request, response);
+        });
+
+        assert.deepEqual(finding, { kind: 'indeterminate', cause: 'throttled', retryAfterMs }, path);
+      }
     });
 
   for (const [what, handler] of [

@@ -259,6 +259,14 @@ describe('verify', () => {
     });
   }
 
+  it('F114: passes on how long a throttled registry asks to be left alone', async () => {
+    const verdict = await verifyStub(
+      (_request, response) => void response.writeHead(429, { 'retry-after': '900' }).end(),
+    );
+
+    assert.deepEqual([verdict.reason, verdict.retryAfterMs], ['Indeterminate', 900_000]);
+  });
+
   it('F106, F120: probes no wildcard, and no address that is not allowed', async () => {
     const clock = fakeClock();
     const client = createGuardedClient({ reach: 'public' });
