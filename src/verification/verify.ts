@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import { CallError } from '../lib/http.ts';
 import { causeOf } from '../lib/token-call.ts';
 import type { Sensitive } from '../lib/sensitive.ts';
+import { grantFor } from './grants.ts';
 import { probe } from './probe.ts';
 import type { Finding } from './probe.ts';
 
@@ -133,7 +134,8 @@ function find(
   });
 }
 
-function verdictOf(finding: Finding, { provider, principal, repository = '' }: Login, host: string): RegistryVerdict {
+function verdictOf(finding: Finding, login: Login, host: string): RegistryVerdict {
+  const { provider, principal, repository = '' } = login;
   const id = principal ?? 'this login';
   switch (finding.kind) {
     case 'pull':
@@ -149,7 +151,7 @@ function verdictOf(finding: Finding, { provider, principal, repository = '' }: L
     case 'invalid':
       return verdict('Invalid', 'Invalid', { host, id, status: String(finding.status) });
     case 'denied':
-      return verdict('Denied', 'Denied', { host, repository: repository === '' ? 'any repository' : repository });
+      return verdict('Denied', 'Denied', deniedFacts(login, host));
     case 'realm':
       return verdict('Indeterminate', 'RealmNotTrusted', { host, realmHost: finding.realmHost });
     case 'indeterminate':
@@ -158,6 +160,13 @@ function verdictOf(finding: Finding, { provider, principal, repository = '' }: L
         ...(finding.retryAfterMs !== undefined && { retryAfterMs: finding.retryAfterMs }),
       };
   }
+}
+
+/** Who lacks what, where both are known. */
+function deniedFacts({ provider, principal, repository }: Login, host: string): FactsFor<'Verified', 'Denied'> {
+  const grant = grantFor({ provider, repository });
+  const refused = { host, repository: repository ?? 'any repository' };
+  return grant === undefined || principal === null ? refused : { ...refused, id: principal, grant };
 }
 
 function unreachable(host: string, error: unknown): RegistryVerdict {

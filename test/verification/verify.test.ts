@@ -151,6 +151,22 @@ describe('verify', () => {
     assert.deepEqual([verdict.kind, verdict.reason], ['Denied', 'Denied']);
   });
 
+  it('says who lacks what of a pull that is denied, where it can be known', async () => {
+    const denied: Answer = ({ headers, method }, response) => {
+      if (headers.authorization === undefined) challenged(response, 'Basic realm="x"');
+      else response.writeHead(method === 'HEAD' ? 403 : 200).end();
+    };
+    const saysOf = async (parts: Partial<Login>) =>
+      (await verifyStub(denied, login({ repository: 'team/app', ...parts }))).message;
+
+    assert.equal(
+      await saysOf({ provider: 'gar', principal: 'puller@p.iam.gserviceaccount.com' }),
+      `puller@p.iam.gserviceaccount.com may log in to ${HOST} but not pull "team/app"; grant roles/artifactregistry.reader on it`,
+    );
+    for (const unknown of [{ provider: 'gar', principal: null }, { provider: 'static' }])
+      assert.match(await saysOf(unknown), /not for a pull of "team\/app"; grant it/);
+  });
+
   it('F109: knows the words of ECR and IBM for a login that is no good', async () => {
     const ecr = await verifyStub((request, response) => {
       if (request.headers.authorization === undefined) challenged(response, 'Basic realm="x"');
