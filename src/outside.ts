@@ -58,7 +58,7 @@ export function createOutside({ config, clock, environment }: OutsideOptions): O
 }
 
 async function verifyOne(
-  { credential, login, signal }: VerifyRequest,
+  { credential, login, turn, signal }: VerifyRequest,
   { fetch }: GuardedClient,
   { registries, realms }: OperatorConfig,
   clock: Clock,
@@ -66,5 +66,5 @@ async function verifyOne(
   const { entry, ...facts } = login;
   const { username, password } = entry;
   const whole = { ...facts, provider: credential.provider, username, password: sensitive(password) };
-  return verifyLogin(whole, { fetch, registries, allowedRealms: realms, clock }, signal);
+  return verifyLogin(whole, { fetch, registries, allowedRealms: realms, clock, turn }, signal);
 }

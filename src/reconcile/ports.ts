@@ -6,7 +6,7 @@ import type { AuthEntry } from '../lib/docker-config.ts';
 import type { CallOptions, KubeClient, KubeObject } from '../kube/client.ts';
 import type { SlimNamespace, SlimSecret, SlimServiceAccount } from '../kube/slim.ts';
 import type { ReadStore } from '../kube/store.ts';
-import type { RegistryVerdict } from '../verification/verify.ts';
+import type { InTurn, RegistryVerdict } from '../verification/verify.ts';
 import type { Permissions } from './coverage.ts';
 import type { Credential } from './credential.ts';
 import type { CredentialKey, NamespaceKey } from './keys.ts';
@@ -145,7 +145,7 @@ export interface EventRecorder {
   }): void;
 }
 
-export type { RegistryVerdict };
+export type { InTurn, RegistryVerdict };
 
 /** A login to try at its registry. */
 export interface VerifyRequest {
@@ -158,6 +158,8 @@ export interface VerifyRequest {
     /** `registries[].verifyRepository` of the prefix. */
     readonly repository: string | undefined;
   };
+  /** Around each try: a registry is asked a few at a time. */
+  readonly turn: InTurn;
   readonly signal: AbortSignal;
 }
 

@@ -43,22 +43,32 @@ export interface RealmRules {
   readonly registryHost: string;
   /** Realm hosts that the operator's configuration allows. */
   readonly allowedRealms: readonly string[];
-  /** The configuration maps this registry to another base, and may use http there. */
-  readonly isConfigured: boolean;
+  /** Where the configuration has this registry asked instead, maybe by http. */
+  readonly mappedTo: URL | undefined;
 }
 
 /** The realm as a URL where the login may go; undefined: nothing is sent. */
 export function trustedRealm(realm: string, rules: RealmRules): URL | undefined {
+  const { registryHost, allowedRealms, mappedTo } = rules;
   if (realm.length > LONGEST_REALM) return undefined;
   const url = URL.parse(realm);
   if (url?.username !== '' || url.password !== '') return undefined; // also where it is no URL
-  if (url.protocol !== 'https:' && !(rules.isConfigured && url.protocol === 'http:')) return undefined;
-  return isTrustedHost(url, rules) ? url : undefined;
+  if (url.protocol !== 'https:' && !(mappedTo && url.protocol === 'http:')) return undefined;
+  if (allowedRealms.includes(url.host)) return url;
+  if (mappedTo === undefined) return isTrustedHost(url, registryHost) ? url : undefined;
+  if (url.host === URL.parse(`${url.protocol}//${registryHost}`)?.host) return throughMapping(url, mappedTo);
+  return url.host === mappedTo.host || isTrustedHost(url, mappedTo.host) ? url : undefined;
 }
 
-function isTrustedHost(url: URL, { registryHost, allowedRealms, isConfigured }: RealmRules): boolean {
-  if (allowedRealms.includes(url.host)) return true;
-  if (isConfigured && url.host === registryHost) return true;
+/** A mapped registry still calls itself by its public name: it is asked where the rest of it is. */
+function throughMapping({ pathname, search }: URL, mappedTo: URL): URL {
+  const there = new URL(mappedTo.origin);
+  there.pathname = pathname; // set, not resolved: "//evil.example/token" would be another host
+  there.search = search;
+  return there;
+}
+
+function isTrustedHost(url: URL, registryHost: string): boolean {
   const registry = registryHost.replace(/:\d+$/, '').toLowerCase();
   const realm = url.hostname.toLowerCase();
   if (isAddress(realm)) return realm === registry;

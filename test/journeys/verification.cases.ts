@@ -12,6 +12,7 @@ import {
   deniedPull,
   good,
   startScriptedRegistry,
+  whileIdle,
   withRegistries,
   wrong,
 } from '../support/scripted-registry.ts';
@@ -263,6 +264,28 @@ export function describeVerification(open: OpenTarget): void {
           assert.deepEqual(await world.entries(namespace), []);
         },
       );
+
+    journey('F109: is published under Require at no time, also of many tenants', async (world, _cloud, registry) => {
+      registry.script(wrong);
+      const namespaces = await Promise.all(Array.from({ length: 16 }, (_, index) => world.namespace(`team-${index}`)));
+      for (const namespace of namespaces) {
+        await world.grantInputs(namespace);
+        await world.source('main', { [HOST]: login('bot') }, namespace);
+        await world.tenant(namespace, 'main', REQUIRE);
+      }
+      const published = new Set<string>();
+      await world.start();
+
+      await whileIdle(world, registry, async () => {
+        for (const namespace of namespaces) if ((await world.auths(namespace))?.[HOST]) published.add(namespace);
+        const told = await Promise.all(
+          namespaces.map((namespace) => world.condition('tenant', 'main', 'Ready', namespace)),
+        );
+        return told.every((ready) => ready?.reason === 'VerificationFailed');
+      });
+
+      assert.deepEqual([...published], []);
+    });
 
     journey(
       'F109: under Require the last good one stays to its end, and the next good one is published',

@@ -1,9 +1,9 @@
 // Pure: what a verdict makes of a login, and when its registry is asked again: once for a token that is proven, on the slow
-// ladder where nothing is settled, daily for a login that nobody issues anew.
+// ladder where nothing is settled, or when the registry says, daily for a login that nobody issues anew.
 import type { Credential } from '../credential.ts';
 import type { RegistryVerdict } from '../ports.ts';
 import { providerBlock } from './identity.ts';
-import { fractionOf, retryDelayMs } from './refresh.ts';
+import { clampTimerMs, fractionOf, retryDelayMs } from './refresh.ts';
 import type { HeldEntry } from './tokens.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -24,12 +24,13 @@ export function tryId(credential: Credential, { prefix, hash }: Pick<HeldEntry, 
 /** The login with its new verdict. */
 export function provenAs<Login extends HeldEntry>(
   login: Login,
-  verdict: RegistryVerdict,
+  told: RegistryVerdict,
   credential: Credential,
   nowMs: number,
 ): Login {
+  const { retryAfterMs, ...verdict } = told; // a wait is not kept with the verdict, nor stored: it ends
   const round = isUnsettled(verdict) ? login.round + 1 : 0;
-  const againAtMs = nowMs + againAfterMs({ ...login, verdict, round }, credential.uid);
+  const againAtMs = nowMs + againAfterMs({ ...login, verdict, round }, credential.uid, retryAfterMs);
   const proof = { repository: repositoryOf(credential, login.prefix), triedMs: nowMs, againAtMs, isRunning: false };
   return { ...login, verdict: isSameDoubt(login.verdict, verdict) ? login.verdict : verdict, round, proof };
 }
@@ -58,10 +59,15 @@ function isUnsettled({ reason }: RegistryVerdict): boolean {
   return reason === 'Invalid' || reason === 'Denied' || reason === 'Indeterminate';
 }
 
-function againAfterMs({ verdict, round, identity, hash }: HeldEntry, uid: string): number {
+function againAfterMs(
+  { verdict, round, identity, hash }: HeldEntry,
+  uid: string,
+  retryAfterMs: number | undefined,
+): number {
   if (verdict && isUnsettled(verdict)) {
-    const retry = { uid, attempt: round - 1, remainingMs: undefined, retryAfterMs: undefined, inputsWatched: false };
-    return retryDelayMs('slow', retry) ?? Infinity;
+    const retry = { uid, attempt: round - 1, remainingMs: undefined, retryAfterMs, inputsWatched: false };
+    const delayMs = retryDelayMs(retryAfterMs === undefined ? 'slow' : 'retry-after', retry);
+    return clampTimerMs(delayMs ?? Infinity); // "after a second" for ever would be a hot loop
   }
   return identity === '' ? DAY_MS * (1 - 0.1 * fractionOf(uid, hash)) : Infinity; // a token has its successor
 }

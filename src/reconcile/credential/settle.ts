@@ -1,5 +1,6 @@
-// Pure: from verdicts to what is published. A new login waits for its verdict only where the verdict can change something, for
-// 30 s at most, and never past the end of the login in use; what is published already is not taken back.
+// Pure: from verdicts to what is published. A new login waits for its verdict only where the verdict can change something, and
+// never past the end of the login in use; what is published already is not taken back. How long a verdict may take is the
+// verifier's to say, from the first try on: what waits for its turn at a busy registry is not published for that alone.
 import type { Credential } from '../credential.ts';
 import type { RegistryVerdict } from '../ports.ts';
 import { decide, lastTenth } from './decide.ts';
@@ -13,8 +14,6 @@ export interface Moment {
 
 /** By tryId(). */
 export type Verdicts = ReadonlyMap<string, RegistryVerdict>;
-
-const LONGEST_WAIT_MS = 30_000;
 
 /** What is held once these verdicts are in: candidates that need not wait any longer are published. */
 export function settle(credential: Credential, held: Held, at: Moment, verdicts: Verdicts = new Map()): Held {
@@ -46,7 +45,7 @@ function isPublishable({ spec }: Credential, candidate: Candidate, held: Held, a
   if (verdict !== undefined)
     return !isDoubted(mode, candidate, held) && decide(mode, verdict.kind, inUse, at.now) === 'publish';
   const isOpen = (['Invalid', 'Denied'] as const).some((kind) => decide(mode, kind, inUse, at.now) !== 'publish');
-  return !isOpen || isOverdue(candidate, inUse, at);
+  return !isOpen || (hasEnded(inUse, candidate, at) && !followsRefused(candidate, held));
 }
 
 /** The login that it would replace. */
@@ -54,10 +53,16 @@ function inUseFor({ key }: Candidate, { entries, unread }: Held): HeldEntry | Un
   return entries.get(key) ?? unread.get(key);
 }
 
-function isOverdue({ sinceMs }: Candidate, inUse: HeldEntry | UnreadLogin | undefined, at: Moment): boolean {
-  const waitedMs = at.nowMs - sinceMs;
-  const endedMs = at.now.getTime() - (inUse?.expiresAt?.getTime() ?? Infinity); // ago
-  return waitedMs >= LONGEST_WAIT_MS || (endedMs >= 0 && endedMs < waitedMs);
+/** The login in use, since the candidate waits: from then on no verdict is better than none. */
+function hasEnded(inUse: HeldEntry | UnreadLogin | undefined, { sinceMs }: Candidate, at: Moment): boolean {
+  if (!inUse?.expiresAt) return false;
+  const endedMs = at.now.getTime() - inUse.expiresAt.getTime(); // ago
+  return endedMs >= 0 && endedMs < at.nowMs - sinceMs;
+}
+
+/** The one before it was kept back, and nobody knows yet whether this one fares better. */
+function followsRefused({ key, round }: Candidate, { entries }: Held): boolean {
+  return round > (entries.get(key)?.round ?? 0);
 }
 
 /** A login without end has no last tenth: before its successor is called bad it is tried too, each time. */
@@ -83,9 +88,6 @@ export function settleDelays(credential: Credential, held: Held, { now, nowMs }:
   const { mode } = credential.spec.verification;
   if (mode === 'Off') return [];
   const candidates = [...held.candidates.values()];
-  const waits = candidates
-    .filter(({ verdict }) => verdict === undefined)
-    .map(({ sinceMs }) => sinceMs + LONGEST_WAIT_MS);
   const tries = [...held.entries.values(), ...candidates].flatMap(({ proof }) =>
     proof === undefined || proof.isRunning ? [] : [proof.againAtMs],
   );
@@ -93,7 +95,7 @@ export function settleDelays(credential: Credential, held: Held, { now, nowMs }:
     const inUse = inUseFor(one, held);
     return inUse === undefined ? [] : [lastTenth(inUse), inUse.expiresAt?.getTime() ?? Infinity];
   });
-  const delays = [...[...waits, ...tries].map((ms) => ms - nowMs), ...ends.map((ms) => ms - now.getTime())];
+  const delays = [...tries.map((ms) => ms - nowMs), ...ends.map((ms) => ms - now.getTime())];
   return delays.filter((ms) => ms > 0 && Number.isFinite(ms));
 }
 

@@ -4,7 +4,7 @@ import { conditionMessage } from '../../api/reasons.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Credential } from '../credential.ts';
 import type { CredentialKey } from '../keys.ts';
-import type { RegistryVerdict, Verifier } from '../ports.ts';
+import type { InTurn, RegistryVerdict, Verifier, VerifyRequest } from '../ports.ts';
 import { createLimits } from './limits.ts';
 import { repositoryOf, tryId } from './proof.ts';
 import type { Verdicts } from './settle.ts';
@@ -34,7 +34,7 @@ interface Try {
   verdict: RegistryVerdict | undefined;
 }
 
-/** In real time, for a verifier that would never answer; it has a deadline of its own. */
+/** In real time, for a try that would never end, and keep its turn; it has a deadline of its own. */
 const BACKSTOP_MS = 60_000;
 
 export function createVerifications({ clock, verifier, wake }: VerificationPorts): Verifications {
@@ -44,11 +44,14 @@ export function createVerifications({ clock, verifier, wake }: VerificationPorts
   const stopping = new AbortController();
 
   async function run(credential: Credential, login: HeldEntry, one: Try): Promise<void> {
-    const turn = { endpoint: login.prefix.split('/', 1)[0] ?? '', home: credential.namespace ?? '' };
+    const place = { endpoint: login.prefix.split('/', 1)[0] ?? '', home: credential.namespace ?? '' };
     const signal = AbortSignal.any([stopping.signal, one.abort.signal]);
-    const verdict = await limits.run(turn, () =>
-      signal.aborted ? Promise.resolve(undefined) : verdictOn(credential, login, verifier, signal),
-    );
+    const turn: InTurn = (attempt) =>
+      limits.run(place, () => {
+        signal.throwIfAborted(); // given up while it waited
+        return bounded(attempt());
+      });
+    const verdict = await verdictOn(credential, login, verifier, { turn, signal });
     if (signal.aborted) return;
     one.verdict = verdict;
     wake(credential.key);
@@ -96,15 +99,22 @@ async function verdictOn(
   credential: Credential,
   { prefix, entry, principal }: HeldEntry,
   verifier: Verifier,
-  signal: AbortSignal,
+  how: Pick<VerifyRequest, 'turn' | 'signal'>,
 ): Promise<RegistryVerdict> {
   const login = { prefix, entry, principal, repository: repositoryOf(credential, prefix) };
-  const both = AbortSignal.any([signal, AbortSignal.timeout(BACKSTOP_MS)]);
   try {
-    return (await verifier.verify({ credential, login, signal: both })) ?? untried('no login was tried');
+    return (await verifier.verify({ credential, login, ...how })) ?? untried('no login was tried');
   } catch {
     return untried('the verifier failed');
   }
+}
+
+async function bounded<Value>(attempt: Promise<Value>): Promise<Value> {
+  const backstop = AbortSignal.timeout(BACKSTOP_MS);
+  const never = new Promise<never>((_, reject) => {
+    backstop.addEventListener('abort', () => reject(backstop.reason as Error));
+  });
+  return Promise.race([attempt, never]);
 }
 
 function untried(why: string): RegistryVerdict {

@@ -58,8 +58,21 @@ describe('a verdict about a login', () => {
     }
   });
 
+  it('F114: is asked for again when a throttled registry says, within bounds, and goes back to the ladder after that', () => {
+    const throttled = (retryAfterMs: number) => prove({ ...verdicts.doubt, retryAfterMs });
+
+    assert.deepEqual(
+      [15 * MINUTE_MS, 1000, 48 * 60 * MINUTE_MS].map((ms) => againMs(throttled(ms)) ?? 0),
+      [15 * MINUTE_MS, MINUTE_MS / 2, 60 * MINUTE_MS],
+    );
+    assert.deepEqual(throttled(15 * MINUTE_MS).verdict, verdicts.doubt);
+    assert.equal(againMs(prove(verdicts.doubt, throttled(15 * MINUTE_MS))), 2 * MINUTE_MS);
+  });
+
   it('keeps its words where the same doubt comes again', () => {
-    assert.equal(prove({ ...verdicts.doubt, message: 'another cause' }, prove(verdicts.doubt)).verdict, verdicts.doubt);
+    const before = prove(verdicts.doubt);
+
+    assert.equal(prove({ ...verdicts.doubt, message: 'another cause' }, before).verdict, before.verdict);
   });
 
   it('counts from the start where it was made before, and not where another repository is asked for now', () => {

@@ -32,13 +32,14 @@ describe('settle', () => {
     assert.equal(hashIn(settle(off, beside(live), at())), 'new');
   });
 
-  it('waits for the verdict where it could, 30 s and no longer', () => {
-    for (const mode of [warn, require]) {
-      assert.equal(hashIn(settle(mode, beside(live), at(29))), 'live');
-      assert.equal(hashIn(settle(mode, beside(live), at(30))), 'new');
-    }
-    assert.equal(hashIn(settle(require, beside(), at(29))), undefined);
-    assert.equal(hashIn(settle(require, beside(), at(30))), 'new');
+  it('waits for the verdict where it could, however long the registry has no turn for it', () => {
+    for (const mode of [warn, require]) assert.equal(hashIn(settle(mode, beside(live), at(53 * 60))), 'live');
+    assert.equal(hashIn(settle(require, beside(), at(24 * 60 * 60))), undefined);
+  });
+
+  it('F110: waits under Warn until the last tenth of the life of the one in use', () => {
+    assert.equal(hashIn(settle(warn, beside(live), at(54 * 60 - 1))), 'live');
+    assert.equal(hashIn(settle(warn, beside(live), at(54 * 60))), 'new');
   });
 
   it('F117: waits never past the end of the one in use; one that ended before the wait began ends none', () => {
@@ -47,6 +48,14 @@ describe('settle', () => {
     assert.equal(hashIn(settle(require, beside(ending), at(4))), 'live');
     assert.equal(hashIn(settle(require, beside(ending), at(5))), 'new');
     assert.equal(hashIn(settle(require, beside({ ...live, expiresAt: PAST }), at(5))), live.hash);
+  });
+
+  it('F109: waits past that end under Require where the one before it was refused', () => {
+    const ending = { ...live, issuedAt: PAST, expiresAt: at(5).now };
+    const next = { ...fresh, round: 1 };
+
+    assert.equal(hashIn(settle(require, beside(ending, next), at(6))), 'live');
+    assert.equal(hashIn(settle(require, beside({ ...ending, round: 1 }, next), at(6))), 'new');
   });
 
   it('publishes what is not proven bad, and keeps back what is', () => {
@@ -122,8 +131,8 @@ describe('loginsToTry', () => {
 });
 
 describe('settleDelays', () => {
-  it('names the end of the wait', () => {
-    assert.ok(settleDelays(require, beside(), at(10)).includes(20_000));
+  it('names nothing for the wait itself: the verdict wakes', () => {
+    assert.deepEqual(settleDelays(require, beside(), at(10)), []);
   });
 
   it('names the last tenth of the one in use, its end, and the next try of the one that is kept back', () => {
