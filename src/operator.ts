@@ -154,7 +154,10 @@ export function createOperator({
   const events = createEventRecorder({ client, clock, reportingInstance: hostname(), logger });
   const tokens = createTokens();
   const outcomes = createOutcomes((key) => credentialQueue.addAfter(key, COUNTS_DELAY_MS));
-  const departed = createDeparted({ client, clock, graceMs: config.deletionGraceMs });
+  const departed = createDeparted({
+    ...{ client, clock, graceMs: config.deletionGraceMs },
+    servedSinceMs: watched.servedSinceMs,
+  });
   const namespacePorts: NamespacePorts = {
     ...common,
     tokens,

@@ -1,6 +1,7 @@
 // Everything that is watched: a store for each kind, the reflectors that fill them, and how the answers to our own writes
 // are put in before their events come.
 import { RESOURCE } from './api/names.ts';
+import type { CredentialKind } from './api/names.ts';
 import type { PermittedNames } from './api/permitted-names.ts';
 import type { Config } from './config.ts';
 import type { KubeClient, KubeObject } from './kube/client.ts';
@@ -41,6 +42,8 @@ export interface Watched {
   readonly inputs: Store<SlimSecret>;
   readonly stores: Stores;
   readonly reflectors: readonly Reflector[];
+  /** Monotonic: since when the API server serves the kind; undefined: it does not. */
+  readonly servedSinceMs: (kind: CredentialKind) => number | undefined;
   readonly remember: Remember;
   readonly rememberCredential: (object: KubeObject) => void;
   readonly rememberInput: (object: KubeObject) => SlimSecret;
@@ -69,6 +72,7 @@ export function createWatched(options: WatchedOptions): Watched {
     resource: RESOURCE.registryCredentials,
     slim: (object) => readCredential('RegistryCredential', object),
   });
+  const [ofClusterKind, ofNamespacedKind] = reflectors; // the two that were made so far
   const namespaces = watch<SlimNamespace>({ resource: RESOURCE.namespaces, slim: slimNamespace });
   const serviceAccounts = watchNames<SlimServiceAccount>(config.serviceAccountNames, {
     resource: RESOURCE.serviceAccounts,
@@ -80,6 +84,7 @@ export function createWatched(options: WatchedOptions): Watched {
 
   return {
     ...{ clusterKind, namespacedKind, namespaces, serviceAccounts, secrets, inputs, stores, reflectors },
+    servedSinceMs: (kind) => (kind === 'RegistryCredential' ? ofNamespacedKind : ofClusterKind)?.state().servedSinceMs,
     remember: {
       secret: (object) => quietly(() => secrets.put(slimSecret(object))),
       secretGone: (namespace, name) => quietly(() => secrets.remove(storeKey(namespace, name))),

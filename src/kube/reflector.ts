@@ -40,6 +40,8 @@ export interface ReflectorState {
   readonly lastError?: KubeError;
   /** When the last event or bookmark came, or the last list. */
   readonly lastEventAt?: Date;
+  /** Monotonic: since when the API server serves the kind, as far as was asked; absent: it does not. */
+  readonly servedSinceMs?: number;
   /** Objects that could not be read, since the start. */
   readonly badObjects: number;
 }
@@ -65,6 +67,7 @@ export function createReflector<T extends Storable>(options: ReflectorOptions<T>
   let badObjects = 0;
   let lastError: KubeError | undefined;
   let lastEventAt: Date | undefined;
+  let servedSinceMs: number | undefined;
 
   const noteLife = (): void => {
     lastEventAt = clock.now();
@@ -99,6 +102,7 @@ export function createReflector<T extends Storable>(options: ReflectorOptions<T>
     store.replace(whole.items);
     resourceVersion = whole.resourceVersion;
     metrics.storeObjects(resource.plural, store.size);
+    servedSinceMs ??= clock.monotonicMs();
     noteLife();
   }
 
@@ -170,6 +174,10 @@ export function createReflector<T extends Storable>(options: ReflectorOptions<T>
     failures++;
     if (error === undefined) return;
     lastError = isKubeError(error) ? error : unexpected(error, resource);
+    if (lastError.kind === 'NotServed') {
+      servedSinceMs = undefined;
+      resourceVersion = undefined; // served again it is a new kind: only a list says what there is
+    }
     logger.warn('A list or watch failed', {
       resource: resource.plural,
       kind: lastError.kind,
@@ -206,6 +214,7 @@ export function createReflector<T extends Storable>(options: ReflectorOptions<T>
       badObjects,
       ...(lastError ? { lastError } : {}),
       ...(lastEventAt ? { lastEventAt } : {}),
+      ...(servedSinceMs === undefined ? {} : { servedSinceMs }),
     }),
     async run(signal) {
       while (!signal.aborted) {

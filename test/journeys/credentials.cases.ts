@@ -191,6 +191,29 @@ export function describeCredentials(open: OpenTarget): void {
         );
       }));
 
+    it('F245: gone with its kind, it loses nothing when it is back within the grace after its kind', () =>
+      inWorld(open, {}, async (world) => {
+        const namespace = await serve(world);
+        const [uid, data] = [await uidOf(world, namespace), await dataOf(world, namespace)];
+        const resource = 'clusterregistrycredentials';
+        await world.admin.delete(KIND, world.name('main'));
+        await serve(world, 'other'); // the deletion was seen
+        const unserved = world.proxy.on({ resource }, { kind: 'answer', code: 404, body: '404 page not found' });
+        world.proxy.cutWatches({ resource });
+        await world.inTime(() => unserved.hits > 3);
+        await world.passes(60_000);
+
+        unserved.remove();
+        const lists = world.proxy.count({ verb: 'list', resource });
+        await world.inTime(() => world.proxy.count({ verb: 'list', resource }) > lists);
+        await world.cluster('main', { namespaces: { names: [namespace] } });
+
+        await soon(world, async () => (await world.status('cluster', 'main')).namespaces?.synced === 1);
+        assert.equal(await uidOf(world, namespace), uid);
+        assert.equal(await dataOf(world, namespace), data);
+        assert.deepEqual(await world.entries(namespace), [PULL_SECRET]);
+      }));
+
     it('F213: with a restart in between the grace starts anew, and nothing is lost', () =>
       inWorld(open, {}, async (world) => {
         const namespace = await serve(world);
@@ -264,7 +287,10 @@ export function describeCredentials(open: OpenTarget): void {
         await world.admin.delete(KIND, world.name('main'));
 
         await released(world, namespace);
-        assert.deepEqual(world.writes(), [`patch secrets ${namespace}/${PULL_SECRET}`]);
+        assert.deepEqual(world.writes(), [
+          `patch secrets ${namespace}/${PULL_SECRET}`,
+          `patch serviceaccounts ${namespace}/default`,
+        ]);
         assert.equal(await uidOf(world, namespace), uid);
         assert.equal(await dataOf(world, namespace), data);
         assert.deepEqual(await world.entries(namespace), [PULL_SECRET]);
@@ -293,6 +319,21 @@ export function describeCredentials(open: OpenTarget): void {
         await world.admin.patch(KIND, world.name('other'), { spec: { conflictPolicy: 'Adopt' } });
         await soon(world, async () => (await world.oracle(namespace, 'other.example.com/x')) === 'other');
         assert.equal(await world.oracle(namespace, IMAGE), 'bot');
+      }));
+
+    it("F218: the entry of what was released is the user's too: it stays while he replaces the Secret", () =>
+      inWorld(open, {}, async (world) => {
+        const namespace = await serve(world, 'main', { deletionPolicy: 'Retain' });
+        await world.admin.delete(KIND, world.name('main'));
+        await released(world, namespace);
+
+        const { type, data } = (await world.secret(namespace))!;
+        await world.admin.delete('Secret', PULL_SECRET, namespace);
+        await world.passes(60_000);
+        await serve(world, 'other'); // what was under way before is done
+        await world.admin.create('Secret', { metadata: { name: PULL_SECRET }, type, data }, namespace);
+
+        assert.deepEqual(await world.entries(namespace), [PULL_SECRET]);
       }));
 
     it('F218: what is deselected is cleaned, also under Retain', () =>
@@ -341,7 +382,14 @@ async function gone(world: World, namespace: string): Promise<void> {
 }
 
 async function released(world: World, namespace: string): Promise<void> {
-  await world.inTime(async () => annotationOf(await world.secret(namespace), 'regcred.dev/managed') === undefined);
+  await world.inTime(async () => {
+    const account = await world.admin.get('ServiceAccount', 'default', namespace);
+    const marks = [
+      annotationOf(await world.secret(namespace), 'regcred.dev/managed'),
+      annotationOf(account, 'regcred.dev/pull-secrets'),
+    ];
+    return marks.every((mark) => mark === undefined);
+  });
 }
 
 function readOf(world: World, name: string) {

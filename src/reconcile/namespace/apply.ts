@@ -162,15 +162,15 @@ function configText(secret: KubeObject): string {
 
 /** One patch for all entries of a ServiceAccount. The list is atomic: the full list, others' entries and order kept. */
 async function setEntries(
-  { serviceAccount, attach, detach }: SetEntries,
+  { serviceAccount, attach, detach, disown }: SetEntries,
   notWritten: ReadonlySet<string>,
   { client, remember }: ApplyPorts,
   options: CallOptions,
 ): Promise<boolean> {
   const attached = attach.filter((name) => !notWritten.has(name));
-  if (attached.length + detach.length === 0) throw new Skipped('the Secret was not written');
+  if (attached.length + detach.length + disown.length === 0) throw new Skipped('the Secret was not written');
   const { namespace, name } = serviceAccount;
-  const body = entriesPatch(serviceAccount, attached, detach);
+  const body = entriesPatch(serviceAccount, { attach: attached, detach, disown });
   const ref = { resource: RESOURCE.serviceAccounts, namespace, name };
   const answer = remember.serviceAccount(await client.patch(ref, serviceAccount, body, options));
   return isDeepStrictEqual(answer.entries, body.imagePullSecrets);
@@ -184,13 +184,13 @@ interface EntriesPatch {
 /** Shared with `regcred cleanup`. */
 export function entriesPatch(
   serviceAccount: SlimServiceAccount,
-  attach: readonly string[],
-  detach: readonly string[],
+  { attach, detach, disown }: Pick<SetEntries, 'attach' | 'detach' | 'disown'>,
 ): EntriesPatch {
   const leaving = new Set(detach);
+  const notOurs = new Set([...detach, ...disown]);
   const kept = serviceAccount.entries.filter(({ name }) => name === undefined || !leaving.has(name));
   const imagePullSecrets: readonly PullSecretEntry[] = [...kept, ...attach.map((name) => ({ name }))];
-  const annotated = readPullSecrets(serviceAccount.pullSecrets).filter((name) => !leaving.has(name));
+  const annotated = readPullSecrets(serviceAccount.pullSecrets).filter((name) => !notOurs.has(name));
   const annotation = writePullSecrets([...annotated, ...attach]) ?? null;
   return { metadata: { annotations: { [ANNOTATION.pullSecrets]: annotation } }, imagePullSecrets };
 }

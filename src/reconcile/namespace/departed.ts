@@ -1,5 +1,6 @@
 // Which credentials that a marker names are really gone: a grace first, since a deletion may be a replacement; then a live
-// 404 that names the object, or another UID. A list that lacks it, or a kind that is not served, proves nothing.
+// 404 that names the object, or another UID. A list that lacks it, or a kind that is not served, proves nothing; a kind that is
+// served again is empty at first, and the grace begins anew.
 import { RESOURCE } from '../../api/names.ts';
 import { isKubeError } from '../../kube/client.ts';
 import type { CallOptions, KubeClient, ObjectRef } from '../../kube/client.ts';
@@ -22,21 +23,27 @@ interface Missing {
 const REMEMBERED = 10_000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
+const NOT_SERVED_MS = 30_000;
 
 export function createDeparted({
   client,
   clock,
   graceMs,
+  servedSinceMs,
 }: {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly graceMs: number;
+  /** Monotonic: since when the kind is served and listed; undefined: it is not. */
+  readonly servedSinceMs: (kind: Credential['kind']) => number | undefined;
 }): DepartedPort {
   const missing = new Map<string, Missing>();
   return {
     async ask(credential, options) {
       const one = missing.get(credential.uid) ?? remember(missing, credential.uid, clock);
-      const graceLeftMs = one.since + graceMs - clock.monotonicMs();
+      const servedSince = servedSinceMs(credential.kind);
+      if (servedSince === undefined) return { departure: 'departing', waitMs: NOT_SERVED_MS };
+      const graceLeftMs = Math.max(one.since, servedSince) + graceMs - clock.monotonicMs();
       if (!one.gone && graceLeftMs > 0) return { departure: 'departing', waitMs: graceLeftMs };
       if (!one.gone && clock.monotonicMs() >= one.askAgainAt)
         await proveOnce(one, credential, { client, clock }, options);

@@ -34,7 +34,16 @@ export function entriesAction(serviceAccount: SlimServiceAccount, situation: Ent
 
   const attach = wants.filter((name) => !listed.has(name));
   const detach = annotated.filter((name) => !wants.includes(name) && mayDetach(name, ignored, situation));
-  return attach.length + detach.length === 0 ? undefined : { kind: 'SetEntries', serviceAccount, attach, detach };
+  const disown = annotated.filter((name) => listed.has(name) && isReleased(name, situation));
+  if (attach.length + detach.length + disown.length === 0) return undefined;
+  return { kind: 'SetEntries', serviceAccount, attach, detach, disown };
+}
+
+/** A Secret that was released is the user's, and so is its entry: a Secret of his own may come in its place. */
+function isReleased(name: string, { wanted, observed }: EntriesSituation): boolean {
+  const found = observed.secrets.get(name);
+  const isNobodys = found !== undefined && found.marker === undefined;
+  return isNobodys && !wanted.secrets.some((one) => one.name === name);
 }
 
 /** An entry that we added goes when its Secret is ours, or proven absent; not while a foreign Secret stands there. */

@@ -40,6 +40,8 @@ export type Action =
       readonly serviceAccount: SlimServiceAccount;
       readonly attach: readonly string[];
       readonly detach: readonly string[];
+      /** Entries that stay, and are no longer ours: their Secret was released. */
+      readonly disown: readonly string[];
     }
   | { readonly kind: 'LeaveSecret'; readonly found: ObservedSecret; readonly keep: Keep } // adopted: only ours goes
   | { readonly kind: 'ReleaseSecret'; readonly found: ObservedSecret } // Retain: marker off, bytes stay

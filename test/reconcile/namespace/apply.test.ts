@@ -12,11 +12,13 @@ import { clusterCredential, decided, published, SECRET_NAME, slimServiceAccount 
 
 const GIVEN = { credentials: [clusterCredential()], tokens: { 'uid-main': published({ 'quay.io': 'q' }) } };
 
+const NONE = { attach: [], detach: [], disown: [] };
+
 describe('the patch of a ServiceAccount', () => {
   it('F190: keeps all other entries in their order, and holds ours once', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'b', 'c')), (entries) => {
-        const patch = entriesPatch(slimServiceAccount({ entries }), [SECRET_NAME], []);
+        const patch = entriesPatch(slimServiceAccount({ entries }), { ...NONE, attach: [SECRET_NAME] });
 
         assert.deepEqual(listIn(patch), [...entries, SECRET_NAME]);
         assert.deepEqual(annotationIn(patch), JSON.stringify([SECRET_NAME]));
@@ -27,7 +29,7 @@ describe('the patch of a ServiceAccount', () => {
   it('F190: keeps an empty entry', () => {
     const account = { ...slimServiceAccount(), entries: [{}, { name: 'a' }, {}] };
 
-    assert.deepEqual(entriesPatch(account, [], ['a']), {
+    assert.deepEqual(entriesPatch(account, { ...NONE, detach: ['a'] }), {
       metadata: { annotations: { 'regcred.dev/pull-secrets': null } },
       imagePullSecrets: [{}, {}],
     });
@@ -39,7 +41,7 @@ describe('the patch of a ServiceAccount', () => {
       annotated: [SECRET_NAME, 'b'],
     });
 
-    const patch = entriesPatch(account, [], [SECRET_NAME]);
+    const patch = entriesPatch(account, { ...NONE, detach: [SECRET_NAME] });
 
     assert.deepEqual(listIn(patch), ['a', 'b']);
     assert.equal(annotationIn(patch), '["b"]');

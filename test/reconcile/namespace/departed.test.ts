@@ -19,6 +19,7 @@ describe('a credential that a marker names and nobody sees', () => {
 
   /** The port, its clock, and how often the API server was asked. */
   async function departedWith(code: number, body: object | string, graceMs = GRACE_MS) {
+    const kind: { servedSinceMs: number | undefined } = { servedSinceMs: 0 };
     let asked = 0;
     const stub = await startHttpStub((_request, response) => {
       asked += 1;
@@ -34,13 +35,30 @@ describe('a credential that a marker names and nobody sees', () => {
     cleanup.add(() => connection.close());
     const clock = fakeClock();
     const client: KubeClient = connection.client;
-    const departed: DepartedPort = createDeparted({ client, clock, graceMs });
-    return { clock, ask: () => departed.ask(MAIN, {}), asked: () => asked };
+    const departed: DepartedPort = createDeparted({ client, clock, graceMs, servedSinceMs: () => kind.servedSinceMs });
+    return { clock, kind, ask: () => departed.ask(MAIN, {}), asked: () => asked };
   }
 
   it('F212: is departing for the grace, and the API server is not asked before its end', async () => {
     const { clock, ask, asked } = await departedWith(404, named);
 
+    assert.deepEqual(await ask(), { departure: 'departing', waitMs: GRACE_MS });
+    clock.advance(GRACE_MS - 1);
+    assert.deepEqual(await ask(), { departure: 'departing', waitMs: 1 });
+    assert.equal(asked(), 0);
+    clock.advance(1);
+
+    assert.deepEqual(await ask(), { departure: 'gone', waitMs: 0 });
+  });
+
+  it('F245: is departing while its kind is not served, and for the whole grace once it is again', async () => {
+    const { clock, kind, ask, asked } = await departedWith(404, named);
+    await ask();
+    kind.servedSinceMs = undefined;
+
+    clock.advance(60 * 60_000);
+    assert.equal((await ask()).departure, 'departing');
+    kind.servedSinceMs = clock.monotonicMs();
     assert.deepEqual(await ask(), { departure: 'departing', waitMs: GRACE_MS });
     clock.advance(GRACE_MS - 1);
     assert.deepEqual(await ask(), { departure: 'departing', waitMs: 1 });

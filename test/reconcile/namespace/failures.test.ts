@@ -10,7 +10,13 @@ const [CREATE] = decided({
   credentials: [clusterCredential()],
   tokens: { 'uid-main': published({ 'quay.io': 'q' }) },
 }).actions as [Action];
-const ENTRIES: Action = { kind: 'SetEntries', serviceAccount: slimServiceAccount(), attach: [SECRET_NAME], detach: [] };
+const ENTRIES: Action = {
+  kind: 'SetEntries',
+  serviceAccount: slimServiceAccount(),
+  attach: [SECRET_NAME],
+  detach: [],
+  disown: [],
+};
 
 describe('an error of a write', () => {
   for (const kind of ['Conflict', 'AlreadyExists', 'NotFound', 'Unknown'] as const)

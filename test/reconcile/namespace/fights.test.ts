@@ -95,5 +95,5 @@ function writes(fights: FightsPort, count: number): void {
 
 function entries(listed: readonly string[], annotated: readonly string[]): Action {
   const serviceAccount = slimServiceAccount({ entries: listed, annotated });
-  return { kind: 'SetEntries', serviceAccount, attach: [SECRET_NAME], detach: [] };
+  return { kind: 'SetEntries', serviceAccount, attach: [SECRET_NAME], detach: [], disown: [] };
 }
