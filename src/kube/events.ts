@@ -45,15 +45,16 @@ interface Told {
 
 const REPEAT_MS = 10 * 60_000;
 const MOST_REMEMBERED = 2_000;
-const BURST = 25;
-const REFILL_MS = 2_000;
+const OBJECT = { burst: 25, refillMs: 5 * 60_000 }; // as client-go limits an object's Events
+const PROCESS = { burst: 300, refillMs: 1_000 };
+const BURST_OF_NORMAL = 200; // of the process's 300
 const LONGEST_NOTE = 1024;
 const LONGEST_WORD = 128;
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { client, clock, logger = silentLogger } = options;
   const told = new Map<string, Told>();
-  const takeToken = createBucket(clock);
+  const mayTell = createLimits(clock);
 
   const send = (key: string, write: Promise<unknown>): void => {
     write.catch((error: unknown) => {
@@ -80,7 +81,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const earlier = told.get(key);
       if (earlier) earlier.count++;
       if (earlier && clock.monotonicMs() - earlier.toldAtMs < REPEAT_MS) return;
-      if (!takeToken()) return;
+      if (!mayTell(event)) return; // not remembered as told: it is told when it comes again
       if (earlier) repeat(key, event, earlier);
       else create(key, event);
     },
@@ -120,22 +121,31 @@ function printable(text: string, longest: number): string {
   return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, longest);
 }
 
-function remember(told: Map<string, Told>, key: string, entry: Told): void {
-  told.set(key, entry);
-  const [oldest] = told.keys();
-  if (told.size > MOST_REMEMBERED && oldest !== undefined) told.delete(oldest);
+/** The newest is last; the oldest goes. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MOST_REMEMBERED && oldest !== undefined) map.delete(oldest);
 }
 
-/** A burst at once, then one every two seconds: a broken cluster must not be filled with our complaints. */
-function createBucket(clock: Clock): () => boolean {
-  let tokens = BURST;
-  let filledAtMs = clock.monotonicMs();
-  return () => {
+/**
+ * Each object has its own bucket, so that nobody's Events silence those about another; all share the process's, so that
+ * thousands of objects do not flood the API server. The last third of that one is for Warnings: a healthy crowd silences none.
+ * An Event takes from both buckets or from neither. A bucket is the moment at which it is full again, one number an object;
+ * one that is not remembered is full.
+ */
+function createLimits(clock: Clock): (event: EventFacts) => boolean {
+  const objectsFullAtMs = new Map<string, number>();
+  let processFullAtMs = 0;
+  return ({ type, regarding: { uid } }) => {
     const nowMs = clock.monotonicMs();
-    tokens = Math.min(BURST, tokens + (nowMs - filledAtMs) / REFILL_MS);
-    filledAtMs = nowMs;
-    if (tokens < 1) return false;
-    tokens--;
+    const objectMs = Math.max(nowMs, objectsFullAtMs.get(uid) ?? 0) + OBJECT.refillMs;
+    const processMs = Math.max(nowMs, processFullAtMs) + PROCESS.refillMs;
+    const burst = type === 'Warning' ? PROCESS.burst : BURST_OF_NORMAL;
+    if (objectMs - nowMs > OBJECT.burst * OBJECT.refillMs || processMs - nowMs > burst * PROCESS.refillMs) return false;
+    remember(objectsFullAtMs, uid, objectMs);
+    processFullAtMs = processMs;
     return true;
   };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { KubeClient } from '../../src/kube/client.ts';
 import type { EventFacts } from '../../src/kube/events.ts';
 import { createEventRecorder } from '../../src/kube/events.ts';
 import { eventually } from '../support/eventually.ts';
@@ -105,18 +106,6 @@ describe('events', () => {
     assert.equal(note.length, 1024);
   });
 
-  it('are limited: a burst of 25, then one in two seconds', async () => {
-    const { stub, recorder, clock } = await start();
-
-    for (let i = 0; i < 100; i++) recorder.record({ ...event, note: `burst ${i}` });
-    await eventually(() => stub.requests.length === 25);
-    clock.advance(4_000);
-    for (let i = 0; i < 100; i++) recorder.record({ ...event, note: `later ${i}` });
-    await eventually(() => stub.requests.length === 27);
-
-    assert.equal(stub.requests.length, 27);
-  });
-
   it('fail nothing when they can not be written, and are tried again when they come again', async () => {
     const { stub, recorder } = await start((_request, response) => json(response, 403, status(403)));
 
@@ -129,5 +118,111 @@ describe('events', () => {
       return stub.requests.length === 2;
     });
     assert.equal(stub.requests[1]?.method, 'POST');
+  });
+});
+
+describe('the limits of events', () => {
+  /** A recorder whose writes are counted as they are made, by the name of the object. */
+  function limited() {
+    const clock = fakeClock();
+    const told: string[] = [];
+    const write = (_resource: unknown, _namespace: unknown, { regarding }: { regarding: { name: string } }) => {
+      told.push(regarding.name);
+      return Promise.resolve({});
+    };
+    const client = { create: write } as unknown as KubeClient;
+    const recorder = createEventRecorder({ client, clock, reportingInstance: 'regcred-operator-abc' });
+    const tell = (name: string, more: Partial<EventFacts> = {}): void =>
+      recorder.record({ ...event, regarding: { ...event.regarding, name, uid: `uid-${name}` }, ...more });
+    const flap = (name: string, times: number): void => {
+      for (let i = 0; i < times; i++) tell(name, { note: `${clock.monotonicMs()}-${i}` });
+    };
+    const crowd = (size: number, more: Partial<EventFacts> = {}): void => {
+      for (let i = 0; i < size; i++) tell(`one-of-many-${i}`, more);
+    };
+    const timesTold = (name: string): number => told.filter((one) => one === name).length;
+    return { clock, told, tell, flap, crowd, timesTold };
+  }
+
+  it('a healthy crowd is told up to 200, then one a second, and silences no Warning of another object', () => {
+    const { clock, told, tell, crowd, timesTold } = limited();
+
+    crowd(10_000, { type: 'Normal', reason: 'Issued' });
+    const atOnce = told.length;
+    tell('broken');
+    clock.advance(10_000);
+    crowd(10_000, { type: 'Normal', reason: 'Published' });
+
+    assert.equal(timesTold('broken'), 1);
+    assert.deepEqual([atOnce, told.length], [200, 200 + 1 + 9], 'the Warning took one of the ten that came in');
+  });
+
+  it('an object that flaps is told 25 times, then once in five minutes, and limits no other', () => {
+    const { clock, tell, flap, timesTold } = limited();
+
+    flap('restless', 1_000);
+    tell('calm');
+    const atOnce = timesTold('restless');
+    clock.advance(10 * 60_000);
+    flap('restless', 1_000);
+
+    assert.deepEqual([atOnce, timesTold('restless'), timesTold('calm')], [25, 27, 1]);
+  });
+
+  it('what an object has too much takes nothing from the process', () => {
+    const { told, flap, crowd } = limited();
+
+    flap('restless', 1_000);
+    crowd(1_000);
+
+    assert.equal(told.length, 300);
+  });
+
+  it('what the process has too much takes nothing from an object', () => {
+    const { clock, crowd, flap, timesTold } = limited();
+
+    crowd(300);
+    flap('late', 1_000);
+    const atOnce = timesTold('late');
+    clock.advance(60_000);
+    flap('late', 1_000);
+
+    assert.deepEqual([atOnce, timesTold('late')], [0, 25]);
+  });
+
+  it('a flood of Warnings is told up to 300, then one a second', () => {
+    const { clock, told, crowd } = limited();
+
+    crowd(10_000);
+    const atOnce = told.length;
+    clock.advance(10_000);
+    crowd(10_000);
+
+    assert.deepEqual([atOnce, told.length], [300, 310]);
+  });
+
+  it('what was dropped is told when it occurs again', () => {
+    const { clock, tell, crowd, timesTold } = limited();
+    crowd(300);
+
+    tell('dropped');
+    const before = timesTold('dropped');
+    clock.advance(1_000);
+    tell('dropped');
+
+    assert.deepEqual([before, timesTold('dropped')], [0, 1]);
+  });
+
+  it('an object that went on is still limited among thousands that came since', () => {
+    const { clock, tell, flap, timesTold } = limited();
+    flap('restless', 25);
+
+    for (let i = 0; i < 1_900; i++) {
+      clock.advance(1_000);
+      tell(`other-${i}`);
+    }
+    flap('restless', 1_000);
+
+    assert.equal(timesTold('restless'), 25 + 6, 'one in five minutes of these 32');
   });
 });
