@@ -66,7 +66,7 @@ export async function reportFailures(io: Io, run: () => Promise<number>): Promis
 }
 
 /** What the API server's refusal means for the person at the keyboard. */
-export function explainKubeError(error: KubeError, rule: Partial<RuleParts> = {}): string {
+export function explainKubeError(error: KubeError, { doubt, ...rule }: Partial<RuleParts> & Doubt = {}): string {
   const resource = resourceOf(error);
   const cannot = `Cannot ${error.request}`;
   switch (error.kind) {
@@ -75,7 +75,7 @@ export function explainKubeError(error: KubeError, rule: Partial<RuleParts> = {}
         ? `${cannot}: the cluster does not know this kind; install it with: kubectl apply -k manifests`
         : `${cannot}: the cluster does not serve this kind`;
     case 'Forbidden':
-      return `${cannot}: no permission (HTTP ${error.status}); add this rule to your role: ${ruleFor(error, rule)}`;
+      return `${cannot}: no permission (HTTP ${error.status}); ${doubt ?? ''}add this rule to your role: ${ruleFor(error, rule)}`;
     case 'Unauthorized':
       return `${cannot}: the API server does not accept the login (HTTP 401); check the user in the kubeconfig`;
     case 'Unreachable':
@@ -85,6 +85,11 @@ export function explainKubeError(error: KubeError, rule: Partial<RuleParts> = {}
     default:
       return error.message;
   }
+}
+
+interface Doubt {
+  /** What to ask before a rule is added: "is ...? If so, ". */
+  readonly doubt?: string | undefined;
 }
 
 /** What an RBAC rule holds beside the resource. */
