@@ -21,7 +21,7 @@ import type { CredentialView } from './status-view.ts';
 interface StatusView {
   readonly credentials: readonly CredentialView[];
   readonly fence: FenceView;
-  /** Who holds the Lease. Absent when a tenant asks for its own. */
+  /** Who holds the Lease. Absent when a tenant asks for its own, or REGCRED_LEADER_ELECT=false. */
   readonly operator?: OperatorView;
   /** What could not be read, and what to do; the rest is shown all the same. */
   readonly unreadable: readonly string[];
@@ -34,7 +34,7 @@ export async function status(flags: Flags, io: Io): Promise<number> {
     const config = configOf(flags, io);
     const view = await withClient(config, io, async (client) => {
       const credentials = await readStatus(client, { tenant, operatorNamespace: config.namespace }, io.clock.now());
-      if (tenant !== undefined) return credentials;
+      if (tenant !== undefined || !config.leaderElect) return credentials;
       return { ...credentials, operator: await readOperator(client, config.namespace, io.clock) };
     });
     if (flags['output'] === 'json') io.out(`${JSON.stringify(view, null, 2)}\n`);

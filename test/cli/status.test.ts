@@ -93,6 +93,16 @@ describe('regcred status', () => {
     assert.match(out, /^Operator: nobody holds its Lease in namespace regcred-system; does it run\?$/m);
   });
 
+  it('asks for no Lease where the operator runs without one', async () => {
+    await putCluster('hub', good);
+
+    const environment = { REGCRED_LEADER_ELECT: 'false' };
+    const { code, out } = await regcred(['status', '--kubeconfig', cluster.kubeconfig()], { environment });
+
+    assert.equal(code, 0);
+    assert.doesNotMatch(out, /Lease/);
+  });
+
   it('says so when there is nothing', async () => {
     const { code, out } = await status();
 
