@@ -119,8 +119,12 @@ describe('The commands of the documentation', () => {
   }
 
   it('README.md: installs, serves, and leaves nothing behind', async () => {
-    await runAll('README.md');
+    const file = `${cluster.access.folder}/operator.kubeconfig`;
+    await runAll('README.md', { FILE: file });
 
+    const login = readFileSync(file, 'utf8');
+    assert.match(login, /\bname: operator\n\s+user:\n\s+token: ey/);
+    assert.ok(!login.includes(cluster.adminToken), 'the file of the operator holds the login of the admin');
     await untilUninstalled();
     const secret = await cluster.admin.get('/api/v1/namespaces/team-a/secrets/regcred-managed');
     assert.equal(secret.status, 404);

@@ -5,6 +5,10 @@ import type { Logger } from './lib/logger.ts';
 import type { Probes } from './probes.ts';
 import type { Stores } from './reconcile/ports.ts';
 
+const LOST =
+  'Lost the Lease (another replica holds it, or it could not be renewed in time) and ends, for only its holder may write; ' +
+  'Kubernetes restarts a Pod, outside of one start it again';
+
 export interface LifecycleOptions {
   readonly probes: Probes;
   readonly reflectors: readonly Reflector[];
@@ -38,7 +42,9 @@ export async function live(options: LifecycleOptions, signal: AbortSignal): Prom
       onStartedLeading: () => options.startWork(work.signal),
       onStoppedLeading: () => work.abort(),
     });
-    return ended === 'lost' && !isStopped() ? 1 : 0;
+    if (ended !== 'lost' || isStopped()) return 0;
+    logger.error(LOST);
+    return 1;
   } finally {
     probes.stopping();
     signal.removeEventListener('abort', onStop);

@@ -6,6 +6,7 @@ import { ConfigError } from '../config.ts';
 import { isKubeError } from '../kube/client.ts';
 import type { KubeError } from '../kube/client.ts';
 import { ClusterConfigError } from '../kube/cluster-config.ts';
+import { WireError } from '../kube/wire.ts';
 import { TerminalError, nameOf } from '../lib/errors.ts';
 import { ProxyError } from '../lib/proxy.ts';
 import { printable } from '../lib/redact.ts';
@@ -26,6 +27,22 @@ export const BINDINGS: Resource = {
   kind: 'ValidatingAdmissionPolicyBinding',
 };
 const known: readonly Resource[] = [...Object.values(RESOURCE), POLICIES, BINDINGS];
+
+const OTHER_AUTHORITY =
+  'its certificate is not signed by the authority that the kubeconfig trusts; check "certificate-authority" of the cluster in it';
+/** What OpenSSL and Node say of a server's certificate. */
+const CERTIFICATE_REFUSALS: ReadonlyMap<string, string> = new Map([
+  ['SELF_SIGNED_CERT_IN_CHAIN', OTHER_AUTHORITY],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', OTHER_AUTHORITY],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', OTHER_AUTHORITY],
+  ['UNABLE_TO_GET_ISSUER_CERT', OTHER_AUTHORITY],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', OTHER_AUTHORITY],
+  ['CERT_HAS_EXPIRED', 'its certificate has expired; renew it, and check the clock of this machine'],
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'its certificate is for another name; check "server" and "tls-server-name" in the kubeconfig',
+  ],
+]);
 
 /** An end that was foreseen: its message is what to show, usually one line. */
 export class CommandError extends Error {
@@ -49,7 +66,7 @@ export async function reportFailures(io: Io, run: () => Promise<number>): Promis
 }
 
 /** What the API server's refusal means for the person at the keyboard. */
-export function explainKubeError(error: KubeError, rule: Partial<RuleParts> = {}): string {
+export function explainKubeError(error: KubeError, { doubt, ...rule }: Partial<RuleParts> & Doubt = {}): string {
   const resource = resourceOf(error);
   const cannot = `Cannot ${error.request}`;
   switch (error.kind) {
@@ -58,16 +75,21 @@ export function explainKubeError(error: KubeError, rule: Partial<RuleParts> = {}
         ? `${cannot}: the cluster does not know this kind; install it with: kubectl apply -k manifests`
         : `${cannot}: the cluster does not serve this kind`;
     case 'Forbidden':
-      return `${cannot}: no permission (HTTP ${error.status}); add this rule to your role: ${ruleFor(error, rule)}`;
+      return `${cannot}: no permission (HTTP ${error.status}); ${doubt ?? ''}add this rule to your role: ${ruleFor(error, rule)}`;
     case 'Unauthorized':
       return `${cannot}: the API server does not accept the login (HTTP 401); check the user in the kubeconfig`;
     case 'Unreachable':
-      return `Cannot reach the API server${codeOf(error)}; check that the cluster runs, and "server" in the kubeconfig`;
+      return `Cannot reach the API server${whyUnreachable(error)}`;
     case 'Malformed':
       return `${cannot}: the answer is not that of a Kubernetes API server; check "server" in the kubeconfig`;
     default:
       return error.message;
   }
+}
+
+interface Doubt {
+  /** What to ask before a rule is added: "is ...? If so, ". */
+  readonly doubt?: string | undefined;
 }
 
 /** What an RBAC rule holds beside the resource. */
@@ -111,6 +133,12 @@ function isListenError(thrown: unknown): thrown is Error {
   return thrown instanceof Error && thrown.message.startsWith('Cannot listen on ');
 }
 
-function codeOf(error: KubeError): string {
-  return error.cause === undefined ? '' : ` (${nameOf(error.cause)})`;
+/** The cause, and what to look at: a certificate that is refused comes from a server that runs. */
+function whyUnreachable({ cause }: KubeError): string {
+  const server = 'check that the cluster runs, and "server" in the kubeconfig';
+  if (cause instanceof WireError && cause.fault === 'Deadline') return `: no answer in time; ${server}`;
+  if (cause === undefined || (cause instanceof WireError && cause.code === undefined)) return `; ${server}`;
+  const code = cause instanceof WireError && cause.code !== undefined ? cause.code : nameOf(cause);
+  const refusal = CERTIFICATE_REFUSALS.get(code);
+  return refusal === undefined ? ` (${code}); ${server}` : `: ${refusal} (${code})`;
 }

@@ -12,6 +12,12 @@ import { humanDuration } from './output.ts';
 // The holder renews every 2 s: two looks this far apart differ, however wrong its clock or ours is.
 export const BETWEEN_LOOKS_MS = 3000;
 
+/** As `regcred status` shows it. */
+export interface OperatorView {
+  readonly state: 'running' | 'stopped' | 'unknown';
+  readonly message: string;
+}
+
 /** The holder's identity; undefined when nobody holds the Lease, or whoever did is gone. */
 export async function runningOperator(
   client: KubeClient,
@@ -28,18 +34,25 @@ export async function runningOperator(
   return isRenewed && readRecord(second).holder !== '' ? (readRecord(second).holder ?? 'unknown') : undefined;
 }
 
-/** One line for people, by the clocks; it decides nothing. */
-export async function describeOperator(client: KubeClient, namespace: string, now: Date): Promise<string> {
+/** Who holds the Lease, for people. A Lease that looks old is looked at twice, for clocks may differ. */
+export async function readOperator(client: KubeClient, namespace: string, clock: Clock): Promise<OperatorView> {
   try {
     const lease = await readLease(client, namespace);
     const holder = lease && readRecord(lease).holder;
-    if (!lease || holder === '') return `Operator: nobody holds its Lease in namespace ${namespace}; does it run?`;
-    const age = humanDuration(ageMs(lease, now));
-    if (isFresh(lease, now)) return `Operator: runs (${holder ?? 'unknown'}, Lease renewed ${age} ago)`;
-    return `Operator: ${holder ?? 'unknown'} renewed its Lease ${age} ago, which is too long; does it run?`;
+    if (!lease || holder === '')
+      return { state: 'stopped', message: `Operator: nobody holds its Lease in namespace ${namespace}; does it run?` };
+    const who = holder ?? 'unknown';
+    const age = humanDuration(ageMs(lease, clock.now()));
+    if (isFresh(lease, clock.now()))
+      return { state: 'running', message: `Operator: runs (${who}, Lease renewed ${age} ago)` };
+    if ((await runningOperator(client, namespace, clock)) !== undefined)
+      return { state: 'running', message: `Operator: runs (${who}; by this clock it renewed its Lease ${age} ago)` };
+    const message = `Operator: ${who} renewed its Lease ${age} ago, which is too long; does it run?`;
+    return { state: 'stopped', message };
   } catch (thrown) {
     if (!isKubeError(thrown)) throw thrown;
-    return `Operator: could not tell (${thrown.kind === 'Forbidden' ? `no permission; rule: ${ruleFor(thrown)}` : thrown.kind})`;
+    const cause = thrown.kind === 'Forbidden' ? `no permission; rule: ${ruleFor(thrown)}` : thrown.kind;
+    return { state: 'unknown', message: `Operator: could not tell (${cause})` };
   }
 }
 

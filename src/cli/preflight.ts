@@ -12,6 +12,7 @@ interface Need {
   readonly resource: Resource;
   readonly options: ListOptions;
   readonly resourceNames?: readonly string[];
+  readonly doubt?: string;
 }
 
 /** A line for each thing that can not be read; the same line once. */
@@ -31,7 +32,12 @@ function needsOf({ namespace, secretNames, serviceAccountNames }: Config): reado
     { resource: RESOURCE.namespaces, options: {} },
     ...named(RESOURCE.secrets, secretNames),
     ...named(RESOURCE.serviceAccounts, serviceAccountNames),
-    { resource: RESOURCE.secrets, options: { namespace } },
+    // All Secrets of a namespace: of a wrong one they are somebody else's.
+    {
+      resource: RESOURCE.secrets,
+      options: { namespace },
+      doubt: `is --namespace "${namespace}" the operator's own? If not, correct it; if so, `,
+    },
   ];
 }
 
@@ -51,6 +57,7 @@ async function lineFor(client: KubeClient, need: Need, signal: AbortSignal): Pro
   } catch (thrown) {
     if (!isKubeError(thrown)) throw thrown;
     if (thrown.kind === 'Aborted') return undefined;
-    return explainKubeError(thrown, { verbs: ['get', 'list', 'watch'], resourceNames: need.resourceNames });
+    const { resourceNames, doubt } = need;
+    return explainKubeError(thrown, { verbs: ['get', 'list', 'watch'], resourceNames, doubt });
   }
 }

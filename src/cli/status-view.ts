@@ -34,6 +34,8 @@ const MOST_FAILURES = 10;
 const HEADER = ['NAMESPACE', 'NAME', 'READY', 'REASON', 'PROVIDER', 'EXPIRES', 'NAMESPACES', 'AGE'];
 // False is the healthy value of these two; the others are well when True.
 const HEALTHY_WHEN_FALSE: ReadonlySet<string> = new Set(['Stalled', 'Shadowed']);
+// True, and yet not well: the login in use goes on until it expires, a new one can not be had.
+const BAD_WHEN_TRUE: ReadonlySet<string> = new Set(['TokenIssued/LastGood']);
 // These say Unknown while the operator has not come to it, or because somebody suspended it.
 const MUST_BE_KNOWN: ReadonlySet<string> = new Set(['Ready', 'Synced']);
 // What a person may want to know, though nothing has to be done: it changes no exit code.
@@ -111,7 +113,8 @@ function problemOf(condition: Readonly<Record<string, unknown>>): readonly Probl
   const reason = text(condition['reason']);
   const isPending = MUST_BE_KNOWN.has(type) && status === 'Unknown' && reason !== 'Suspended';
   const bad = HEALTHY_WHEN_FALSE.has(type) ? 'True' : 'False';
-  if (status !== bad && !isPending) return [];
+  const isLastGood = status === 'True' && BAD_WHEN_TRUE.has(`${type}/${reason}`);
+  if (status !== bad && !isPending && !isLastGood) return [];
   return [{ where: `${type}=${status}`, reason, message: text(condition['message']) }];
 }
 

@@ -12,7 +12,8 @@ import { readFence } from './fence.ts';
 import type { FenceView } from './fence.ts';
 import { EXIT } from './io.ts';
 import type { Io } from './io.ts';
-import { describeOperator } from './operator-lease.ts';
+import { readOperator } from './operator-lease.ts';
+import type { OperatorView } from './operator-lease.ts';
 import type { Flags } from './program.ts';
 import { credentialNotes, credentialTable, viewOf } from './status-view.ts';
 import type { CredentialView } from './status-view.ts';
@@ -20,8 +21,8 @@ import type { CredentialView } from './status-view.ts';
 interface StatusView {
   readonly credentials: readonly CredentialView[];
   readonly fence: FenceView;
-  /** One line for people: who holds the Lease. Absent when a tenant asks for its own. */
-  readonly operator?: string;
+  /** Who holds the Lease. Absent when a tenant asks for its own, or REGCRED_LEADER_ELECT=false. */
+  readonly operator?: OperatorView;
   /** What could not be read, and what to do; the rest is shown all the same. */
   readonly unreadable: readonly string[];
 }
@@ -33,8 +34,8 @@ export async function status(flags: Flags, io: Io): Promise<number> {
     const config = configOf(flags, io);
     const view = await withClient(config, io, async (client) => {
       const credentials = await readStatus(client, { tenant, operatorNamespace: config.namespace }, io.clock.now());
-      if (tenant !== undefined) return credentials;
-      return { ...credentials, operator: await describeOperator(client, config.namespace, io.clock.now()) };
+      if (tenant !== undefined || !config.leaderElect) return credentials;
+      return { ...credentials, operator: await readOperator(client, config.namespace, io.clock) };
     });
     if (flags['output'] === 'json') io.out(`${JSON.stringify(view, null, 2)}\n`);
     else io.out(textOf(view, tenant, io.clock.now()));
@@ -84,11 +85,13 @@ function textOf({ credentials, fence, operator }: StatusView, tenant: string | u
   const where = tenant === undefined ? '' : ` in namespace ${tenant}`;
   const list = credentials.length === 0 ? `No credentials found${where}\n` : credentialTable(credentials, now);
   const notes = credentials.map(credentialNotes).filter((note) => note !== '');
-  const below = [operator ?? [], fence.message].flat().map(printable).join('\n');
+  const below = [operator?.message ?? [], fence.message].flat().map(printable).join('\n');
   return [list, ...notes, `${below}\n`].join('\n');
 }
 
-function exitCodeOf({ credentials, fence, unreadable }: StatusView): number {
-  if (credentials.some(({ needsAction }) => needsAction) || fence.state === 'absent') return EXIT.needsAction;
+function exitCodeOf({ credentials, fence, operator, unreadable }: StatusView): number {
+  const isUnserved = credentials.length > 0 && operator?.state === 'stopped';
+  const isBad = isUnserved || fence.state === 'absent' || credentials.some(({ needsAction }) => needsAction);
+  if (isBad) return EXIT.needsAction;
   return unreadable.length > 0 ? EXIT.couldNotTell : EXIT.ok;
 }

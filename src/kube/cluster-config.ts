@@ -27,7 +27,7 @@ export interface ClusterConfig {
   readonly namespace?: string;
 }
 
-/** A configuration that a person must mend: one line that names the file and what to do, and quotes nothing of its contents. */
+/** A configuration that a person must mend: one line that names the file and what to do, and quotes no secret of it. */
 export class ClusterConfigError extends Error {
   override readonly name = 'ClusterConfigError';
 }

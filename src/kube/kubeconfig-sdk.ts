@@ -7,6 +7,8 @@ import { nameOf } from '../lib/errors.ts';
 import type { Credentials, TlsSettings } from './cluster-config.ts';
 import { ClusterConfigError } from './cluster-config.ts';
 
+const MOST_CONTEXTS = 10;
+
 export interface Kubeconfig {
   readonly server: URL;
   readonly namespace: string | undefined;
@@ -14,12 +16,12 @@ export interface Kubeconfig {
   login(): Promise<Credentials>;
 }
 
-/** Merges the files as kubectl does. Throws a ClusterConfigError: one line, nothing of the contents. */
+/** Merges the files as kubectl does. Throws a ClusterConfigError: one line; of the contents no more than names and paths. */
 export function readKubeconfig(files: readonly string[]): Kubeconfig {
   const where = `kubeconfig "${files.join(delimiter)}"`;
   const config = merge(files);
   const context = config.getContextObject(config.getCurrentContext());
-  if (!context) throw unusable(where, 'it has no current context', 'run kubectl config use-context NAME');
+  if (!context) throw withoutContext(config, where);
   const cluster = config.getCurrentCluster();
   if (!cluster)
     throw unusable(where, 'the current context names no cluster of it', 'add the cluster or choose another context');
@@ -33,6 +35,18 @@ export function readKubeconfig(files: readonly string[]): Kubeconfig {
     currentContext: context.name,
   });
   return { server: serverOf(cluster, where), namespace: context.namespace, login: () => login(config, where) };
+}
+
+/** Names of contexts are no secrets: they are in every prompt. */
+function withoutContext(config: KubeConfig, where: string): ClusterConfigError {
+  const current = config.getCurrentContext();
+  if (!current) return unusable(where, 'it has no current context', 'run kubectl config use-context NAME');
+  const names = config.getContexts().map(({ name }) => JSON.stringify(name));
+  const others = names.length > MOST_CONTEXTS ? [`${names.length - MOST_CONTEXTS} more`] : [];
+  const list = [...names.slice(0, MOST_CONTEXTS), ...others].join(', ');
+  const state = `its current context ${JSON.stringify(current)} does not exist`;
+  if (list === '') return unusable(where, `${state}, nor does another`, 'add a context');
+  return unusable(where, state, `run kubectl config use-context with one of ${list}`);
 }
 
 function merge(files: readonly string[]): KubeConfig {
@@ -91,9 +105,27 @@ async function login(config: KubeConfig, where: string): Promise<Credentials> {
   try {
     await config.applyToHTTPSOptions(options);
   } catch (error) {
+    const missing = missingOf(config, error);
+    if (missing) throw unusable(where, `${missing} (${nameOf(error)})`, 'correct the path, or put it there');
     throw unusable(where, `its user can not log in (${nameOf(error)})`, 'check it with kubectl auth whoami');
   }
   return { headers: headersOf(options), tls: tlsOf(options) };
+}
+
+/** What could not be opened or run, with the field that names it; undefined when the failure is another. */
+function missingOf(config: KubeConfig, error: unknown): string | undefined {
+  const { path, syscall } = error as { readonly path?: unknown; readonly syscall?: unknown };
+  if (!(error instanceof Error) || typeof path !== 'string') return undefined;
+  if (typeof syscall === 'string' && syscall.startsWith('spawn'))
+    return `"command" of its user's exec plugin can not be run: ${JSON.stringify(path)}`;
+  const user = config.getCurrentUser();
+  const fields = {
+    'certificate-authority': config.getCurrentCluster()?.caFile,
+    'client-certificate': user?.certFile,
+    'client-key': user?.keyFile,
+  };
+  const [field] = Object.entries(fields).find(([, file]) => file === path) ?? [];
+  return field && `"${field}" names a file that can not be read: ${JSON.stringify(path)}`;
 }
 
 function headersOf({ headers = {}, auth }: RequestOptions): Record<string, string> {

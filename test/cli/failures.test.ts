@@ -4,6 +4,7 @@ import { ConfigError } from '../../src/config.ts';
 import { KubeError } from '../../src/kube/client.ts';
 import type { KubeErrorKind } from '../../src/kube/client.ts';
 import { ClusterConfigError } from '../../src/kube/cluster-config.ts';
+import { WireError } from '../../src/kube/wire.ts';
 import { ProxyError } from '../../src/lib/proxy.ts';
 import { paperIo } from './io.ts';
 
@@ -39,6 +40,42 @@ describe('failures', () => {
       [refused('Conflict'), /^Cannot list secrets in namespace "team-a": Conflict/],
     ];
     for (const [error, text] of cases) assert.match(explainKubeError(error), text);
+  });
+
+  it('says of a server that does not answer that it gave no answer in time, never the name of a class', () => {
+    const said = (error: WireError): string => explainKubeError(refused('Unreachable', 'list secrets', error));
+
+    assert.match(
+      said(new WireError('Deadline', { sent: true })),
+      /^Cannot reach the API server: no answer in time; check that/,
+    );
+    assert.match(said(new WireError('Lost', { sent: true })), /^Cannot reach the API server; check that/);
+    assert.match(
+      said(new WireError('Lost', { sent: false, code: 'ECONNREFUSED' })),
+      /^Cannot reach the API server \(ECONNREFUSED\); check that/,
+    );
+  });
+
+  it('names the certificate authority, not the cluster, when the certificate of the server is refused', () => {
+    const authority = /its certificate is not signed by .* check "certificate-authority" of the cluster in it/;
+    const cases: Readonly<Record<string, RegExp>> = {
+      SELF_SIGNED_CERT_IN_CHAIN: authority,
+      DEPTH_ZERO_SELF_SIGNED_CERT: authority,
+      UNABLE_TO_VERIFY_LEAF_SIGNATURE: authority,
+      UNABLE_TO_GET_ISSUER_CERT: authority,
+      UNABLE_TO_GET_ISSUER_CERT_LOCALLY: authority,
+      CERT_HAS_EXPIRED: /its certificate has expired; renew it, and check the clock/,
+      ERR_TLS_CERT_ALTNAME_INVALID: /its certificate is for another name; check "server" and "tls-server-name"/,
+    };
+    for (const [code, text] of Object.entries(cases)) {
+      const cause = new WireError('Lost', { sent: false, code });
+
+      const said = explainKubeError(refused('Unreachable', 'list secrets', cause));
+
+      assert.match(said, text);
+      assert.ok(said.startsWith('Cannot reach the API server: ') && said.endsWith(` (${code})`), said);
+      assert.doesNotMatch(said, /cluster runs/);
+    }
   });
 
   it('shows foreseen ends as they are, with their exit code', async () => {

@@ -37,6 +37,19 @@ describe('preflight', () => {
     assert.equal(lines.length, 2);
   });
 
+  it('asks whether --namespace is right before it asks for all Secrets of that namespace', async () => {
+    const lines = await check([]);
+
+    assert.deepEqual(
+      lines.filter((line) => line.includes('--namespace')),
+      [
+        'Cannot list secrets in namespace "regcred-system": no permission (HTTP 403); is --namespace "regcred-system" the ' +
+          "operator's own? If not, correct it; if so, add this rule to your role: " +
+          '{apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"]}',
+      ],
+    );
+  });
+
   it('says how to install kinds that are missing', async () => {
     cluster.api.setServed('registrycredentials', false);
 

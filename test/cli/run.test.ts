@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { RESOURCE } from '../../src/api/names.ts';
+import { pathOf } from '../../src/kube/paths.ts';
 import { eventually } from '../support/eventually.ts';
 import { startCluster } from './cluster.ts';
 import type { TestCluster } from './cluster.ts';
@@ -38,6 +39,22 @@ describe('regcred run', () => {
     assert.equal(code, 0);
     assert.equal(holderOf(await lease()), '');
   });
+
+  it('says why it ends when somebody else takes its Lease, and who starts it again, exit code 1', async () => {
+    const path = pathOf({ resource: RESOURCE.leases, namespace: 'regcred-system', name: 'regcred-operator' });
+    const running = run(quiet);
+    await eventually(async () => holderOf(await lease()) !== '');
+
+    const renewTime = new Date().toISOString().replace('Z', '000Z');
+    await cluster.admin.merge(path, { spec: { holderIdentity: 'another', renewTime } });
+    const { code, err } = await running;
+
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^[^\n]*"error"[^\n]*Lost the Lease [^\n]*Kubernetes restarts a Pod, outside of one start it[^\n]*\n$/,
+    );
+  }).timeout(20_000);
 
   it('says which address is taken and which flag changes it, exit code 1', async () => {
     const other = createServer();

@@ -81,6 +81,16 @@ describe('status-view', () => {
     assert.equal(credentialNotes(view), `cregcred/hub:\n  Ready=False: LoginRejected: ${message}\n`);
   });
 
+  it('asks for action while the last good login is still in use, for no new one can be had', () => {
+    const message = 'Token in use does not expire; refresh fails: Secret "hub" does not exist';
+    const conditions = [ready, condition('TokenIssued', 'True', 'LastGood', message)];
+
+    const view = viewOf(credential({ conditions }), NOW);
+
+    assert.equal(view.needsAction, true);
+    assert.equal(credentialNotes(view), `cregcred/hub:\n  TokenIssued=True: LastGood: ${message}\n`);
+  });
+
   it('lists at most ten failures and counts the rest', () => {
     const failures = Array.from({ length: 12 }, (_, index) => ({
       name: `team-${index}`,

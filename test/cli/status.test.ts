@@ -48,12 +48,20 @@ describe('regcred status', () => {
       spec: { ...spec, namespaces: { names: ['*'] } },
       status: written,
     });
+  const putLease = async (holderIdentity: string) => {
+    await cluster.put(RESOURCE.namespaces, { metadata: { name: 'regcred-system' } });
+    await cluster.put(RESOURCE.leases, {
+      metadata: { name: 'regcred-operator', namespace: 'regcred-system' },
+      spec: { holderIdentity, leaseDurationSeconds: 15, renewTime: new Date().toISOString().replace('Z', '000Z') },
+    });
+  };
   const putTenant = async (namespace: string, written: object) => {
     await cluster.put(RESOURCE.namespaces, { metadata: { name: namespace } });
     await cluster.put(RESOURCE.registryCredentials, { metadata: { name: 'own', namespace }, spec, status: written });
   };
 
   it('shows both kinds in one table, exit code 0 when all is fine', async () => {
+    await putLease('pod-1');
     await putCluster('hub', good);
     await putTenant('team-a', good);
 
@@ -73,6 +81,26 @@ describe('regcred status', () => {
 
     assert.equal(code, 1);
     assert.match(out, /^ {2}team-b: NameConflict: Secret "regcred-managed" exists and is not ours$/m);
+  });
+
+  it('needs action when there are credentials and nobody holds the Lease, exit code 1', async () => {
+    await putLease('');
+    await putCluster('hub', good);
+
+    const { code, out } = await status();
+
+    assert.equal(code, 1);
+    assert.match(out, /^Operator: nobody holds its Lease in namespace regcred-system; does it run\?$/m);
+  });
+
+  it('asks for no Lease where the operator runs without one', async () => {
+    await putCluster('hub', good);
+
+    const environment = { REGCRED_LEADER_ELECT: 'false' };
+    const { code, out } = await regcred(['status', '--kubeconfig', cluster.kubeconfig()], { environment });
+
+    assert.equal(code, 0);
+    assert.doesNotMatch(out, /Lease/);
   });
 
   it('says so when there is nothing', async () => {

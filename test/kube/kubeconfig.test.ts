@@ -148,18 +148,43 @@ describe('kubeconfig', function () {
         kubeconfig({ currentContext: '' }),
         /no current context; run kubectl config use-context NAME$/,
       ],
-      'a context that does not exist': [kubeconfig({ currentContext: 'CANARY' }), /no current context/],
+      'a context that does not exist': [
+        kubeconfig({ currentContext: 'prod' }),
+        /its current context "prod" does not exist; run kubectl config use-context with one of "ctx"$/,
+      ],
       'a missing cluster': [kubeconfig({ clusters: [] }), /names no cluster of it/],
       'a missing user': [kubeconfig({ users: [] }), /names no user of it/],
       'a server that is no URL': [kubeconfig({ server: 'CANARY' }), /no http or https URL/],
       'a proxy': [kubeconfig({ cluster: { 'proxy-url': 'http://CANARY' } }), /proxy-url is not supported/],
+      'a missing certificate authority': [
+        kubeconfig({ cluster: { 'certificate-authority': '/no/ca.pem' } }),
+        /"certificate-authority" names a file that can not be read: "\/no\/ca\.pem" \(ENOENT\); correct the path/,
+      ],
       'a missing certificate file': [
-        kubeconfig({ user: { 'client-certificate': '/CANARY.pem' } }),
-        /its user can not log in \(ENOENT\)/,
+        kubeconfig({ user: { 'client-certificate': '/no/cert.pem' } }),
+        /"client-certificate" names a file that can not be read: "\/no\/cert\.pem" \(ENOENT\)/,
+      ],
+      'a missing key file': [
+        kubeconfig({ user: { 'client-certificate-data': 'Q0FOQVJZ', 'client-key': '/no/key.pem' } }),
+        /"client-key" names a file that can not be read: "\/no\/key\.pem" \(ENOENT\)/,
       ],
       'an exec plugin that is missing': [
-        kubeconfig({ user: { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: '/no/CANARY' } } }),
-        /its user can not log in \(ENOENT\)/,
+        kubeconfig({
+          user: { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-login', args: ['CANARY'] } },
+        }),
+        /"command" of its user's exec plugin can not be run: "no-such-login" \(ENOENT\)/,
+      ],
+      'an exec plugin that fails': [
+        kubeconfig({
+          user: {
+            exec: {
+              apiVersion: 'client.authentication.k8s.io/v1',
+              command: 'sh',
+              args: ['-c', 'echo CANARY >&2; exit 1'],
+            },
+          },
+        }),
+        /its user can not log in \(Error\)/,
       ],
     };
     for (const [title, [text, message]] of Object.entries(table)) {
