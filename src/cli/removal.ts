@@ -38,8 +38,7 @@ export async function planRemoval(namespace: SlimNamespace, ports: RemovalPorts)
   const observed = observe(namespace, ports);
   const unknown = entriesWithoutSecret(NOTHING, observed).filter((name) => isPermitted(ports.secretNames, name));
   const absent = await Promise.all(unknown.map((name) => isAbsent(namespace.name, name, ports)));
-  const planned = plan(NOTHING, observed, new Set(unknown.filter((_, index) => absent[index])));
-  return planned.filter((action) => action.kind !== 'SetEntries' || action.detach.length > 0); // what was released is left alone
+  return plan(NOTHING, observed, new Set(unknown.filter((_, index) => absent[index])));
 }
 
 /** Answers what could not be removed, a line each. */

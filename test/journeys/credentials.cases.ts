@@ -288,8 +288,8 @@ export function describeCredentials(open: OpenTarget): void {
 
         await released(world, namespace);
         assert.deepEqual(world.writes(), [
-          `patch secrets ${namespace}/${PULL_SECRET}`,
           `patch serviceaccounts ${namespace}/default`,
+          `patch secrets ${namespace}/${PULL_SECRET}`,
         ]);
         assert.equal(await uidOf(world, namespace), uid);
         assert.equal(await dataOf(world, namespace), data);

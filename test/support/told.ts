@@ -12,7 +12,10 @@ export function told(actions: readonly Action[]): readonly string[] {
       case 'UpdateSecret':
         return `update ${action.secret.name} ${action.reason}${action.keep.length > 0 ? ` keep ${action.keep.join()}` : ''}`;
       case 'SetEntries':
-        return `${action.serviceAccount.name} +${action.attach.join()} -${action.detach.join()}`;
+        return [
+          `${action.serviceAccount.name} +${action.attach.join()} -${action.detach.join()}`,
+          ...action.disown.map((name) => `no longer ours: ${name}`),
+        ].join(', ');
       case 'Refuse':
         return `refuse ${action.secretName} ${action.refusal.reason}`;
       case 'LeaveSecret':

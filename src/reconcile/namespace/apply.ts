@@ -67,7 +67,7 @@ export async function apply(
 interface Failed {
   /** Secrets that were not written: no entry may name them. */
   readonly secrets: Set<string>;
-  /** Entries that were not taken off: their Secrets may not go. */
+  /** Entries that were not taken off, or given over: their Secrets may not go. */
   readonly detached: Set<string>;
 }
 
@@ -91,6 +91,7 @@ async function run(
       await leaveSecret(action, ports, options);
       return false;
     case 'ReleaseSecret':
+      if (failed.detached.has(action.found.slim.name)) throw new Skipped('its entries are still marked as ours');
       await releaseSecret(action, ports, options);
       return false;
     case 'DeleteSecret':
@@ -102,7 +103,7 @@ async function run(
 
 function noteFailure(action: Action, failed: Failed): void {
   if (action.kind === 'CreateSecret') failed.secrets.add(action.secret.name);
-  if (action.kind === 'SetEntries') for (const name of action.detach) failed.detached.add(name);
+  if (action.kind === 'SetEntries') for (const name of [...action.detach, ...action.disown]) failed.detached.add(name);
 }
 
 async function createSecret(

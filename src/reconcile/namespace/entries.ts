@@ -39,22 +39,16 @@ export function entriesAction(serviceAccount: SlimServiceAccount, situation: Ent
   return { kind: 'SetEntries', serviceAccount, attach, detach, disown };
 }
 
-/** A Secret that was released is the user's, and so is its entry: a Secret of his own may come in its place. */
-function isReleased(name: string, { wanted, observed }: EntriesSituation): boolean {
-  const found = observed.secrets.get(name);
-  const isNobodys = found !== undefined && found.marker === undefined;
-  return isNobodys && !wanted.secrets.some((one) => one.name === name);
+/** A Secret that is released is the user's, and so is its entry: a Secret of his own may come in its place. */
+function isReleased(name: string, { removed }: EntriesSituation): boolean {
+  return removed.some((action) => action.kind === 'ReleaseSecret' && action.found.slim.name === name);
 }
 
 /** An entry that we added goes when its Secret is ours, or proven absent; not while a foreign Secret stands there. */
-function mayDetach(
-  name: string,
-  ignored: boolean,
-  { wanted, observed, removed, refused, provenAbsent }: EntriesSituation,
-): boolean {
+function mayDetach(name: string, ignored: boolean, situation: EntriesSituation): boolean {
+  const { wanted, observed, refused, provenAbsent } = situation;
   const secret = wanted.secrets.find((one) => one.name === name);
   if (secret !== undefined) return ignored || (!secret.keepsEntries && !refused.has(name));
-  const releases = removed.some((action) => action.kind === 'ReleaseSecret' && action.found.slim.name === name);
   const found = observed.secrets.get(name);
-  return found === undefined ? provenAbsent.has(name) : found.standing === 'ours' && !releases;
+  return found === undefined ? provenAbsent.has(name) : found.standing === 'ours' && !isReleased(name, situation);
 }

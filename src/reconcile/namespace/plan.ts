@@ -40,7 +40,7 @@ export type Action =
       readonly serviceAccount: SlimServiceAccount;
       readonly attach: readonly string[];
       readonly detach: readonly string[];
-      /** Entries that stay, and are no longer ours: their Secret was released. */
+      /** Entries that stay, and are no longer ours: their Secret is released. */
       readonly disown: readonly string[];
     }
   | { readonly kind: 'LeaveSecret'; readonly found: ObservedSecret; readonly keep: Keep } // adopted: only ours goes

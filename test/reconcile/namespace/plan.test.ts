@@ -176,9 +176,9 @@ describe('releasing a Secret', () => {
   const retained = { ...MARKER, by: MARKER.by.map((one) => ({ ...one, retain: true })) };
   const found = slimSecret({ auths: { 'quay.io': auth('q') }, marker: retained });
 
-  it('takes nothing away but the marker, entries stay', () => {
+  it('takes nothing away but the marks: first that of the entries, which stay, then the marker', () => {
     const actions = planned({ departures: { 'uid-platform': 'gone' }, secrets: [found], serviceAccounts: [ATTACHED] });
-    assert.deepEqual(actions, [`ReleaseSecret ${SECRET_NAME}`]);
+    assert.deepEqual(actions, [`default + -, no longer ours: ${SECRET_NAME}`, `ReleaseSecret ${SECRET_NAME}`]);
   });
 
   it('is no business of a credential that is only deselected', () => {
