@@ -93,7 +93,7 @@ async function verifyAsOperator(login: Login, extraCas: readonly string[]): Prom
   let isDone = false;
   void verdict.finally(() => (isDone = true));
   await eventually(() => {
-    if (!isDone && clock.pendingMs().length > 1) clock.advance(5000); // the pause between the tries
+    if (!isDone && clock.pendingMs().some((ms) => ms <= 10_000)) clock.advance(5000); // the pause between the tries
     return isDone;
   });
   await client.close();

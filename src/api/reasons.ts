@@ -210,7 +210,11 @@ const TABLE = {
       'No live namespace is {nothing}; check spec.namespaces',
     ),
     Suspended: row('Unknown', 'Suspended; what is published stays'),
-    Pending: row('Unknown', 'The first full pass has not finished yet'),
+    Pending: row(
+      'Unknown',
+      'No {nothing} is held that could be published; TokenIssued and Verified say why',
+      'The first full pass has not finished yet',
+    ),
     NameConflict: row(
       'False',
       'Secret "{name}" of type {type} is not ours and can not be adopted; delete it, or choose another secretName',

@@ -41,6 +41,10 @@ export function syncedCondition(facts: StatusFacts): Verdict {
   const failed = failedOf(facts);
   const worst = failed.toSorted((a, b) => ORDER.indexOf(a.reason) - ORDER.indexOf(b.reason))[0];
   if (worst !== undefined) return failedVerdict(worst, failed.length);
+  if (facts.selected.length > 0 && !holdsLogin(facts)) {
+    const message = conditionMessage('Synced', 'Pending', { nothing: 'login' });
+    return { status: 'Unknown', reason: 'Pending', message };
+  }
   if (!isComplete(facts))
     return { status: 'Unknown', reason: 'Pending', message: conditionMessage('Synced', 'Pending', {}) };
   if (facts.selected.length === 0)
@@ -94,7 +98,7 @@ export function countsOf(
   if (isFrozen(facts) || !isComplete(facts)) return previous?.namespaces ?? {};
   const failed = failedOf(facts).length;
   const selected = facts.selected.length;
-  const synced = selected - failed;
+  const synced = holdsLogin(facts) ? selected - failed : 0;
   return { selected, synced, failed, summary: `${synced}/${selected}` };
 }
 
@@ -117,6 +121,11 @@ function failedOf({ outcomes, selected }: StatusFacts): readonly Failed[] {
 /** Every selected namespace was worked on: before that, counts would only count how far we are. */
 export function isComplete({ selected, outcomes }: StatusFacts): boolean {
   return selected.every((name) => outcomes.get(name) !== undefined);
+}
+
+/** A namespace is served with what is published: without that none is, however well all went. */
+function holdsLogin({ held }: StatusFacts): boolean {
+  return held !== undefined && held.entries.size + held.unread.size > 0;
 }
 
 function isFrozen({ standing, ignored }: StatusFacts): boolean {

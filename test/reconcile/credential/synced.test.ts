@@ -9,7 +9,7 @@ import {
 } from '../../../src/reconcile/credential/synced.ts';
 import type { StatusFacts } from '../../../src/reconcile/credential/status-facts.ts';
 import type { NamespaceOutcome, ShadowedKey } from '../../../src/reconcile/ports.ts';
-import { factsWith, failing, SERVED } from '../../support/facts.ts';
+import { factsWith, failing, held, SERVED } from '../../support/facts.ts';
 
 const facts = (outcomes: Readonly<Record<string, NamespaceOutcome>>, change: Partial<StatusFacts> = {}): StatusFacts =>
   factsWith({ selected: Object.keys(outcomes), outcomes: new Map(Object.entries(outcomes)), ...change });
@@ -26,6 +26,13 @@ describe('syncedCondition', () => {
       says: /2 of 2/,
     },
     { when: 'nobody is selected', facts: facts({}), status: 'True', reason: 'Synced', says: /No live namespace/ },
+    {
+      when: 'no login is held, so that none is served, however well all went',
+      facts: facts({ a: SERVED }, { held: held([]) }),
+      status: 'Unknown',
+      reason: 'Pending',
+      says: /^No login is held/,
+    },
     {
       when: 'one was not worked on yet',
       facts: facts({ a: SERVED }, { selected: ['a', 'b'] }),
@@ -122,6 +129,10 @@ describe('countsOf', () => {
     assert.deepEqual(countsOf(mixed, undefined), counts);
     assert.deepEqual(countsOf({ ...mixed, selected: ['a', 'd'] }, undefined), {});
     assert.deepEqual(countsOf({ ...mixed, selected: ['a', 'd'] }, { namespaces: counts }), counts);
+  });
+
+  it('counts nobody as served while no login is held', () => {
+    assert.equal(countsOf(facts({ a: SERVED, b: SERVED }, { held: undefined }), undefined).summary, '0/2');
   });
 
   it('stands still while nothing is worked on: suspended, invalid, not permitted, ignored', () => {
