@@ -2,14 +2,12 @@
 // again: undici's own Pool lets such clients work on uncounted, and some of them never end what waits for them.
 import type { Dispatcher } from 'undici';
 import type Client from 'undici/lib/dispatcher/client.js';
+import type { Sender } from './wire.ts';
 
-export interface ConnectionPool {
-  /** Sends the call when a connection is free; the handler is told of everything, also of a pool that was destroyed. */
-  dispatch: Dispatcher['dispatch'];
+/** Sends a call when a connection is free; its handler is told of everything, also of a pool that was destroyed. */
+export interface ConnectionPool extends Sender {
   /** Finishes what it carries and keeps nothing. */
   retire(): void;
-  /** Ends all at once, for good: who is under way, waits or comes later is told so. */
-  destroy(): void;
   /** It has no connections. */
   isEmpty(): boolean;
 }

@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../lib/clock.ts';
 /** What a call goes through: a pool of connections, or one connection for a stream alone. */
 export interface Sender {
   readonly dispatch: Dispatcher['dispatch'];
+  /** Ends all at once, for good: who is under way, waits or comes later is told so. */
   readonly destroy: () => unknown;
 }
 

@@ -298,6 +298,20 @@ export function describeCredentials(open: OpenTarget): void {
         assert.doesNotMatch(JSON.stringify([annotations, labels]), /regcred/);
       }));
 
+    it('F217: keeps its marker until its entries are given over', () =>
+      inWorld(open, {}, async (world) => {
+        const namespace = await serve(world, 'main', { deletionPolicy: 'Retain' });
+        const account = { verb: 'patch', resource: 'serviceaccounts', namespace } as const;
+        const refused = world.proxy.on(account, { kind: 'answer', code: 500, body: 'an internal error' });
+
+        await world.admin.delete(KIND, world.name('main'));
+        await world.inTime(() => refused.hits > 1);
+        assert.ok(await world.marker(namespace));
+        refused.remove();
+
+        await released(world, namespace);
+      }));
+
     it('F218: what was released is foreign: not touched after a restart, and a new credential obeys conflictPolicy', () =>
       inWorld(open, {}, async (world) => {
         const namespace = await serve(world, 'main', { deletionPolicy: 'Retain' });

@@ -1,12 +1,11 @@
 // Whatever people do, in whatever order, the world comes to what the resources say, and nothing of ours is left in the end.
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../support/eventually.ts';
 import { createPeople } from '../support/people.ts';
 import { openSandbox } from '../support/target.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
 const STEPS = 60;
-const TRIES = 400;
 
 /** Other walks than those of every run: WALKS=7, or WALKS=100-200. */
 const [first = 1, last = first] = (process.env['WALKS'] ?? '1-2').split('-').map(Number);
@@ -30,16 +29,14 @@ describe('the world after people and the operator', () => {
         })).timeout(60_000);
 });
 
-/** In time that runs faster and faster: graces and back-offs pass. */
+/** While the operator's time runs fast: graces, back-offs and fights pass. */
 async function comesTo(world: World, assertTrue: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
+  await eventually(
+    async () => {
+      if (!world.proxy.isBusy()) world.clock.advance(2000);
       await assertTrue();
-      return;
-    } catch (error) {
-      if (tries === TRIES) throw error;
-    }
-    if (!world.proxy.isBusy()) world.clock.advance(tries < 40 ? 250 : 2000);
-    await delay(15);
-  }
+      return true;
+    },
+    { everyMs: 15, timeoutMs: 25_000 },
+  );
 }

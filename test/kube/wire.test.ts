@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import Client from 'undici/lib/dispatcher/client.js';
-import type { WireCall, WireFault } from '../../src/kube/wire.ts';
+import type { Sender, WireCall, WireFault } from '../../src/kube/wire.ts';
 import { exchange, openAnswer, readWhole, WireError } from '../../src/kube/wire.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
@@ -129,8 +129,21 @@ describe('wire', () => {
   describe('of a stream', () => {
     async function startStream(handler: StubHandler) {
       const { call, ...started } = await start(handler);
-      const begin = (signal?: AbortSignal) => openAnswer({ ...call, signal, dispatcher: new Client(started.stub.url) });
-      return { ...started, begin };
+      let received = 0;
+      const count = (chunk: Buffer): void => void (received += chunk.length);
+      const begin = (signal?: AbortSignal) =>
+        openAnswer({ ...call, signal, dispatcher: counting(new Client(started.stub.url), count) });
+      return { ...started, begin, received: () => received };
+    }
+
+    /** Nothing more comes, or is sent: the other side waits. */
+    async function standsStill(amount: () => number, above: number): Promise<void> {
+      const last = { amount: 0, polls: 0 };
+      await eventually(() => {
+        last.polls = amount() === last.amount ? last.polls + 1 : 0;
+        last.amount = amount();
+        return last.polls === 20 && last.amount > above;
+      });
     }
 
     it('brings the head at once, then the body as it comes', async () => {
@@ -169,12 +182,7 @@ describe('wire', () => {
       });
 
       const answer = await begin();
-      const last = { sent: 0, polls: 0 };
-      await eventually(() => {
-        last.polls = sent === last.sent ? last.polls + 1 : 0;
-        last.sent = sent;
-        return last.polls === 20;
-      });
+      await standsStill(() => sent, MANY_WAITING_BYTES);
       assert(sent < whole.length);
 
       assert((await readWhole(answer, whole.length)).equals(whole));
@@ -185,13 +193,12 @@ describe('wire', () => {
       ['a silence', '', true],
     ] as const)
       it(`brings what came while its reader was away, up to ${what}`, async () => {
-        const { stub, begin } = await startStream(({ socket }) => {
-          const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
-          socket.write(head + `3e8\r\n${'x'.repeat(1000)}\r\n`.repeat(300) + end);
+        const { begin, received } = await startStream(({ socket }) => {
+          socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKS_OF_300_000}${end}`);
         });
         const answer = await begin();
-        const isPaused = () => stub.requests[0]?.socket.writableLength === 0;
-        await eventually(isPaused);
+        await standsStill(received, MANY_WAITING_BYTES);
+        assert(received() < 300_000, 'the rest waits behind the pause');
 
         let size = 0;
         for await (const chunk of answer.body) {
@@ -203,21 +210,21 @@ describe('wire', () => {
       });
 
     it('ends where the server hangs up afterwards, and resets it while its reader is away', async () => {
-      const { stub, begin } = await startStream((_request, response) => {
-        response.writeHead(200, { Connection: 'close' });
-        response.write('x'.repeat(300_000));
+      const { stub, begin, received } = await startStream(({ socket }) => {
+        const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n';
+        socket.write(`${head}${CHUNKS_OF_300_000}`);
       });
       const answer = await begin();
-      await new Promise<void>((sent) => stub.requests[0]?.socket.write('', () => sent()));
-      await eventually(() => stub.requests[0]?.socket.writableLength === 0);
+      await standsStill(received, MANY_WAITING_BYTES);
 
       stub.requests[0]?.socket.resetAndDestroy();
+      await standsStill(received, MANY_WAITING_BYTES); // the reset arrives before the reader is back
 
       await assertFails(readWhole(answer, 1_000_000), { fault: 'Lost', sent: true });
     });
 
     it('ends when more waits than memory has room for, and the server can not be made to wait', async () => {
-      const { begin } = await startStream((_request, response) => {
+      const { stub, begin } = await startStream((_request, response) => {
         response.writeHead(200, { Connection: 'close' });
         response.end(Buffer.alloc(16 * 1024 * 1024));
       });
@@ -227,7 +234,7 @@ describe('wire', () => {
       const read = async (): Promise<void> => {
         for await (const chunk of answer.body) {
           size += chunk.length;
-          if (size === chunk.length) await new Promise((resolve) => setTimeout(resolve, 500));
+          await eventually(() => stub.connections().open === 0);
         }
       };
 
@@ -281,3 +288,23 @@ describe('wire', () => {
     });
   });
 });
+
+const CHUNKS_OF_300_000 = `3e8\r\n${'x'.repeat(1000)}\r\n`.repeat(300);
+
+/** As wire.ts has it: from then on the server waits. */
+const MANY_WAITING_BYTES = 256 * 1024;
+
+/** Tells of each chunk that arrives, whether it is read or not. */
+function counting(client: Client, count: (chunk: Buffer) => void): Sender {
+  return {
+    dispatch: (options, handler) =>
+      client.dispatch(options, {
+        ...handler,
+        onResponseData(controller, chunk) {
+          count(chunk);
+          handler.onResponseData?.(controller, chunk);
+        },
+      }),
+    destroy: () => client.destroy(),
+  };
+}

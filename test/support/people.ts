@@ -1,16 +1,15 @@
-// People who do things in any order, as a seed has it, and the truth that the world must come to after them: who pulls from
-// where with which login, and whose entries a ServiceAccount has. The truth knows the resources, and nothing of the operator.
-import assert from 'node:assert/strict';
+// People who do things in any order, as a seed has it. What they did is kept as the truth that the world must come to.
 import type { Fault } from './fault-proxy.ts';
 import type { Body } from './raw-client.ts';
-import { authsOf, login, PULL_SECRET } from './world.ts';
+import { assertTrue, emptyTruth, IGNORE, keyOf, labelsOf, namespacesOf, sourceKey, versionOf } from './truth.ts';
+import type { Credential } from './truth.ts';
+import { login, PULL_SECRET } from './world.ts';
 import type { World } from './world.ts';
 
 const HOSTS = ['one.example.com', 'two.example.com', 'one.example.com/team', 'ghcr.io'];
 const NAMESPACES = ['a', 'b', 'c'];
 const CLUSTER_CREDENTIALS = ['k1', 'k2', 'k3'];
 const TENANT_CREDENTIALS = ['t1', 't2'];
-const IGNORE = 'regcred.dev/ignore';
 const DOWN: readonly Fault[] = [
   { kind: 'resetBefore' },
   { kind: 'resetAfter' },
@@ -18,18 +17,6 @@ const DOWN: readonly Fault[] = [
   { kind: 'answer', code: 503, body: 'unavailable' },
   { kind: 'cut', afterEvents: 1 },
 ];
-
-type Logins = Readonly<Record<string, string>>;
-
-interface Credential {
-  readonly kind: 'ClusterRegistryCredential' | 'RegistryCredential';
-  readonly name: string;
-  /** Its home, for the namespaced kind. */
-  readonly namespace: string | undefined;
-  isEnforced: boolean;
-  isSuspended: boolean;
-  selects: (namespace: Body) => boolean;
-}
 
 export interface People {
   /** One of them does something, if there is something to do it to. */
@@ -50,15 +37,9 @@ export function createPeople(world: World, seed: number, { withFaults }: { reado
   const chance = (share: number): boolean => random() < share;
   const lines: string[] = [];
   const told = (line: string): void => void lines.push(line);
-  const sources = new Map<string, Logins>();
-  const credentials = new Map<string, Credential>();
-  const theirs = new Map<string, readonly string[]>();
-  const foreign = new Map<string, string>();
+  const truth = emptyTruth();
+  const { sources, credentials, theirs, foreign } = truth;
   let serial = 0;
-
-  const sourceKey = (name: string, namespace: string | undefined): string => `${namespace ?? ''}/${name}`;
-  const keyOf = ({ kind, namespace, name }: Pick<Credential, 'kind' | 'namespace' | 'name'>): string =>
-    `${kind}/${namespace ?? ''}/${name}`;
 
   /** Refusals are part of life: a namespace that is going, a conflict with the operator. */
   async function tried(what: () => Promise<unknown>): Promise<boolean> {
@@ -71,12 +52,8 @@ export function createPeople(world: World, seed: number, { withFaults }: { reado
     }
   }
 
-  async function namespaces(): Promise<readonly Body[]> {
-    return (await admin.list('Namespace')).filter(({ metadata }) => metadata.name.startsWith(world.name('')));
-  }
-
   async function someNamespace(): Promise<string | undefined> {
-    const living = (await namespaces()).filter(({ metadata }) => !('deletionTimestamp' in metadata));
+    const living = (await namespacesOf(world)).filter(({ metadata }) => !('deletionTimestamp' in metadata));
     return living.length === 0 ? undefined : pick(living).metadata.name;
   }
 
@@ -306,48 +283,6 @@ export function createPeople(world: World, seed: number, { withFaults }: { reado
     await deed();
   }
 
-  /** Host to user: Enforced first, then the namespace's own, then the older; under Enforced keys nobody else. */
-  function loginsFor(namespace: Body, objects: ReadonlyMap<string, Body>): Logins {
-    if (labelsOf(namespace)[IGNORE] === 'true') return {};
-    const covering = [...credentials.values()].filter(({ selects }) => selects(namespace));
-    const loginsOf = ({ name, namespace: home }: Credential): Logins => sources.get(sourceKey(name, home)) ?? {};
-    const enforced = covering.filter(({ isEnforced }) => isEnforced).flatMap((one) => Object.keys(loginsOf(one)));
-    const isTaken = (host: string): boolean => enforced.some((key) => host === key || host.startsWith(`${key}/`));
-    const ranked = covering.toSorted((a, b) => compare(rankOf(a, objects), rankOf(b, objects)));
-    const result: Record<string, string> = {};
-    for (const one of ranked)
-      for (const [host, user] of Object.entries(loginsOf(one)))
-        if (one.namespace === undefined || !isTaken(host)) result[host] ??= user;
-    return result;
-  }
-
-  function rankOf(credential: Credential, objects: ReadonlyMap<string, Body>): readonly string[] {
-    const { isEnforced, namespace, kind, name } = credential;
-    const { metadata } = objects.get(keyOf({ kind, namespace, name: world.name(name) }))!;
-    const rank = isEnforced ? '0' : namespace === undefined ? '2' : '1';
-    return [rank, metadata.creationTimestamp, metadata.name, metadata.uid];
-  }
-
-  async function assertTrueIn(namespace: Body, objects: ReadonlyMap<string, Body>): Promise<void> {
-    const { name } = namespace.metadata;
-    assert.ok(!('deletionTimestamp' in namespace.metadata), `${name} is still going`);
-    const [secret, entries] = [await world.secret(name), await world.entries(name)];
-    const left = entries.filter((one) => one !== PULL_SECRET);
-    assert.deepEqual(left, theirs.get(name) ?? [], `the entries of others in ${name}`);
-    const blocked = foreign.get(name);
-    if (blocked !== undefined) {
-      assert.equal(secret && versionOf(secret), blocked, `the Secret of somebody else in ${name}`);
-      return;
-    }
-    const logins = loginsFor(namespace, objects);
-    const isServed = Object.keys(logins).length > 0;
-    const users = Object.entries(secret ? authsOf(secret) : {}).map(
-      ([host, { username }]) => [host, username] as const,
-    );
-    assert.deepEqual(secret && Object.fromEntries(users), isServed ? logins : undefined, `the logins in ${name}`);
-    assert.equal(entries.length - left.length, isServed ? 1 : 0, `our entry in ${name}`);
-  }
-
   return {
     step,
     async calmDown() {
@@ -358,16 +293,7 @@ export function createPeople(world: World, seed: number, { withFaults }: { reado
     async deleteAllCredentials() {
       while (credentials.size > 0) await deleteCredential();
     },
-    async assertTrue() {
-      const kinds = ['ClusterRegistryCredential', 'RegistryCredential'] as const;
-      const lists = kinds.map(async (kind) =>
-        (await admin.list(kind)).map(
-          (one) => [keyOf({ kind, namespace: namespaceOf(one), name: one.metadata.name }), one] as const,
-        ),
-      );
-      const objects = new Map((await Promise.all(lists)).flat());
-      for (const namespace of await namespaces()) await assertTrueIn(namespace, objects);
-    },
+    assertTrue: () => assertTrue(world, truth),
     story: () => lines.join('\n  '),
   };
 }
@@ -375,30 +301,12 @@ export function createPeople(world: World, seed: number, { withFaults }: { reado
 /** Nothing of it concerns registries. */
 const QUIET = { verification: { mode: 'Off' }, suspend: false };
 
-function labelsOf({ metadata }: Body): Readonly<Record<string, string>> {
-  return 'labels' in metadata ? metadata.labels : {};
-}
-
-function namespaceOf({ metadata }: Body): string | undefined {
-  return 'namespace' in metadata ? metadata.namespace : undefined;
-}
-
-function versionOf({ metadata: { uid, resourceVersion } }: Body): string {
-  return `${uid}/${resourceVersion}`;
-}
-
 function others(entries: readonly { readonly name?: string }[]): readonly string[] {
   return entries.flatMap(({ name }) => (name === undefined || name === PULL_SECRET ? [] : [name]));
 }
 
 function withoutNulls(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
-}
-
-function compare(one: readonly string[], other: readonly string[]): number {
-  const at = one.findIndex((part, index) => part !== other[index]);
-  if (at === -1) return 0;
-  return one[at]! < other[at]! ? -1 : 1;
 }
 
 /** In [0, 1), the same for the same seed (mulberry32). */
