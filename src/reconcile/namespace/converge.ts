@@ -1,5 +1,5 @@
-// Plans and applies until nothing is left to do: a conflict, or a step that the next one waits for, is planned again on
-// what is really there, at most five times.
+// Plans and applies until nothing is left to do: a conflict, a step that the next one waits for, or a ServiceAccount that came
+// meanwhile is planned again on what is really there, at most five times.
 import { RESOURCE } from '../../api/names.ts';
 import { isPermitted } from '../../api/permitted-names.ts';
 import type { RunContext } from '../../controller/result.ts';
@@ -12,6 +12,7 @@ import type { Coverage } from './draft.ts';
 import { failureOf, isConflict, isNamespaceGone, isNoFailure } from './failures.ts';
 import type { Failure } from './failures.ts';
 import { entriesWithoutSecret } from './entries.ts';
+import type { Observed } from './observe.ts';
 import { plan } from './plan.ts';
 import type { Action, ProvenAbsent } from './plan.ts';
 import type { NamespacePorts } from './ports.ts';
@@ -58,7 +59,9 @@ export async function converge(
     if (conflicts.length > 0) await readAgain(conflicts, situation.observed.namespace.name, ports, context);
 
     const namespaceGone = outcomes.some(({ error }) => isNamespaceGone(error));
-    const mustLookAgain = conflicts.length > 0 || mayMoreFollow(outcomes, wanted);
+    const allDone = outcomes.every(({ error }) => error === undefined);
+    const mustLookAgain =
+      conflicts.length > 0 || mayMoreFollow(outcomes, wanted) || (allDone && hasNewAccounts(situation.observed, ports));
     if (!namespaceGone && !context.signal.aborted && attempt < MOST_ATTEMPTS && mustLookAgain) continue;
     return {
       coverage: wanted.coverage,
@@ -73,6 +76,13 @@ export async function converge(
 function mayMoreFollow(outcomes: readonly Outcome[], { secrets }: Desired): boolean {
   const wrote = outcomes.filter(({ action, error }) => error === undefined && action.kind !== 'Refuse');
   return wrote.some(({ isSettled }) => !isSettled) || (wrote.length > 0 && secrets.some((one) => one.keepsEntries));
+}
+
+/** Of a new namespace: its Secret was under way when its ServiceAccount came, whose Pods need not wait for another run. */
+function hasNewAccounts({ namespace, serviceAccounts }: Observed, { stores }: NamespacePorts): boolean {
+  const known = new Set(serviceAccounts.map(({ uid }) => uid));
+  const live = stores.serviceAccounts.inNamespace(namespace.name).filter(({ terminating }) => !terminating);
+  return live.some(({ uid }) => !known.has(uid));
 }
 
 interface Proof {
