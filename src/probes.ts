@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import type { LeaderElection } from './controller/leader-election.ts';
 import { isKubeError } from './kube/client.ts';
 import type { KubeError } from './kube/client.ts';
+import { READS, ruleFor } from './kube/rbac-rule.ts';
 import type { Reflector } from './kube/reflector.ts';
 import { every } from './lib/clock.ts';
 import type { Clock } from './lib/clock.ts';
@@ -11,6 +12,7 @@ import type { Check, Listening } from './lib/health.ts';
 import type { Logger } from './lib/logger.ts';
 import { watchLoopLag } from './lib/loop-lag.ts';
 import type { Metrics } from './lib/metrics-port.ts';
+import type { MissingRight } from './reconcile/ports.ts';
 
 export interface ProbesOptions {
   readonly config: Config;
@@ -94,18 +96,18 @@ export function createProbes(options: ProbesOptions): Probes {
 }
 
 /** What the API server refuses to list or watch; undefined: nothing. */
-export function refusedList(
-  reflectors: readonly Reflector[],
-): { readonly verb: string; readonly resource: string } | undefined {
+export function refusedList(reflectors: readonly Reflector[]): MissingRight | undefined {
   const [refused] = errorsOf(reflectors, 'Forbidden');
-  return refused && { verb: 'list and watch', resource: resourceIn(refused) };
+  if (!refused) return undefined;
+  const object = refused.request.replace(/^\w+ /, '');
+  return { verb: 'list and watch', object, rule: ruleFor(refused.request, READS) };
 }
 
 /** One line that names what is missing and how to bring it. */
 function troubleOf(reflectors: readonly Reflector[]): string | undefined {
   const [refused] = errorsOf(reflectors, 'Forbidden');
   if (refused)
-    return `Cannot ${refused.request}: forbidden; grant get, list and watch on ${resourceIn(refused)} (manifests/rbac.yaml)`;
+    return `Cannot ${refused.request}: forbidden; add this rule to the operator's role (manifests/rbac.yaml): ${ruleFor(refused.request, READS)}`;
   const [notServed] = errorsOf(reflectors, 'NotServed');
   if (notServed)
     return `Cannot ${notServed.request}: the kind is not served; apply the CRDs (kubectl apply -k manifests)`;
@@ -120,9 +122,4 @@ function troubleOf(reflectors: readonly Reflector[]): string | undefined {
 
 function errorsOf(reflectors: readonly Reflector[], kind: KubeError['kind']): readonly KubeError[] {
   return reflectors.flatMap((one) => one.state().lastError ?? []).filter((error) => isKubeError(error, kind));
-}
-
-/** "list secrets in namespace ..." without its verb. */
-function resourceIn({ request }: KubeError): string {
-  return request.replace(/^\w+ /, '');
 }

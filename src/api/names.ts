@@ -72,6 +72,20 @@ export const RESOURCE = {
     kind: 'ClusterRegistryCredential',
     namespaced: false,
   },
+  policies: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'validatingadmissionpolicies',
+    kind: 'ValidatingAdmissionPolicy',
+    namespaced: false,
+  },
+  policyBindings: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'validatingadmissionpolicybindings',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    namespaced: false,
+  },
 } as const satisfies Record<string, Resource>;
 
 export type CredentialKind = 'RegistryCredential' | 'ClusterRegistryCredential';

@@ -125,6 +125,7 @@ const NOT_PERMITTED = row(
   'Secret name "{secretName}" is not permitted; choose another, or add it to --secret-names',
   'ServiceAccount names {serviceAccounts} are not permitted; add them to --service-account-names',
 );
+const FORBIDDEN = row('False', 'Operator may not {verb} {object}; add to its role: {rule}');
 const PENDING = row('Unknown', 'Not finished yet');
 const SUSPENDED = row('Unknown', 'Suspended; the published token expires {expires}', 'Suspended');
 
@@ -190,7 +191,7 @@ const TABLE = {
     InvalidSpec: INVALID_SPEC,
     NotPermitted: NOT_PERMITTED,
     NamespaceIgnored: row('False', 'The namespace is labelled regcred.dev/ignore=true; remove the label'),
-    Forbidden: row('False', 'Operator may not {verb} {resource}; grant it (manifests/rbac.yaml)'),
+    Forbidden: FORBIDDEN,
     VerificationFailed: row(
       'False',
       '{host} refuses the credential; nothing is published for it (verification.mode Require)',
@@ -208,6 +209,7 @@ const TABLE = {
       'True',
       '{synced} of {selected} namespaces are served',
       'No live namespace is {nothing}; check spec.namespaces',
+      'Its namespace is {ignored}; nothing of it is there',
     ),
     Suspended: row('Unknown', 'Suspended; what is published stays'),
     Pending: row(
@@ -245,7 +247,7 @@ const TABLE = {
       '{object}: our change was undone {undone} times in 10 minutes by {rival}; let that tool leave it alone',
       '{object}: our change was undone {undone} times in 10 minutes; let that tool leave it alone',
     ),
-    Forbidden: row('False', 'Operator may not {verb} {object}; grant it'),
+    Forbidden: FORBIDDEN,
     WriteFailed: row(
       'False',
       'Cannot {verb} {object}: {cause}; it is tried again',

@@ -1,32 +1,17 @@
 // What a command says when it can not go on: one line that names the cause and what to do, and an exit code. Never a stack
 // trace, never somebody else's text that could quote a secret.
-import { API_GROUP, RESOURCE } from '../api/names.ts';
-import type { Resource } from '../api/names.ts';
+import { API_GROUP } from '../api/names.ts';
 import { ConfigError } from '../config.ts';
 import { isKubeError } from '../kube/client.ts';
 import type { KubeError } from '../kube/client.ts';
 import { ClusterConfigError } from '../kube/cluster-config.ts';
+import { groupOf, ruleFor } from '../kube/rbac-rule.ts';
 import { WireError } from '../kube/wire.ts';
 import { TerminalError, nameOf } from '../lib/errors.ts';
 import { ProxyError } from '../lib/proxy.ts';
 import { printable } from '../lib/redact.ts';
 import { EXIT } from './io.ts';
 import type { Io } from './io.ts';
-
-/** The admission policies of the fence, and what makes them work. */
-export const POLICIES: Resource = {
-  group: 'admissionregistration.k8s.io',
-  version: 'v1',
-  plural: 'validatingadmissionpolicies',
-  kind: 'ValidatingAdmissionPolicy',
-  namespaced: false,
-};
-export const BINDINGS: Resource = {
-  ...POLICIES,
-  plural: 'validatingadmissionpolicybindings',
-  kind: 'ValidatingAdmissionPolicyBinding',
-};
-const known: readonly Resource[] = [...Object.values(RESOURCE), POLICIES, BINDINGS];
 
 const OTHER_AUTHORITY =
   'its certificate is not signed by the authority that the kubeconfig trusts; check "certificate-authority" of the cluster in it';
@@ -66,16 +51,15 @@ export async function reportFailures(io: Io, run: () => Promise<number>): Promis
 }
 
 /** What the API server's refusal means for the person at the keyboard. */
-export function explainKubeError(error: KubeError, { doubt, ...rule }: Partial<RuleParts> & Doubt = {}): string {
-  const resource = resourceOf(error);
+export function explainKubeError(error: KubeError, { doubt = '', verbs }: Hints = {}): string {
   const cannot = `Cannot ${error.request}`;
   switch (error.kind) {
     case 'NotServed':
-      return resource.group === API_GROUP
+      return groupOf(error.request) === API_GROUP
         ? `${cannot}: the cluster does not know this kind; install it with: kubectl apply -k manifests`
         : `${cannot}: the cluster does not serve this kind`;
     case 'Forbidden':
-      return `${cannot}: no permission (HTTP ${error.status}); ${doubt ?? ''}add this rule to your role: ${ruleFor(error, rule)}`;
+      return `${cannot}: no permission (HTTP ${error.status}); ${doubt}add this rule to your role: ${ruleFor(error.request, verbs)}`;
     case 'Unauthorized':
       return `${cannot}: the API server does not accept the login (HTTP 401); check the user in the kubeconfig`;
     case 'Unreachable':
@@ -87,34 +71,11 @@ export function explainKubeError(error: KubeError, { doubt, ...rule }: Partial<R
   }
 }
 
-interface Doubt {
+interface Hints {
+  /** Verbs that the command needs, beside the one that was refused. */
+  readonly verbs?: readonly string[];
   /** What to ask before a rule is added: "is ...? If so, ". */
   readonly doubt?: string | undefined;
-}
-
-/** What an RBAC rule holds beside the resource. */
-export interface RuleParts {
-  /** Absent: the verb that was refused. */
-  readonly verbs: readonly string[];
-  readonly resourceNames: readonly string[] | undefined;
-}
-
-/** The rule that is missing, ready to paste into a Role or ClusterRole. */
-export function ruleFor(error: KubeError, { verbs, resourceNames }: Partial<RuleParts> = {}): string {
-  const [verb = '', path = ''] = error.request.split(' ', 2);
-  const names = resourceNames === undefined ? '' : `resourceNames: [${list(resourceNames)}], `;
-  const group = resourceOf(error).group;
-  return `{apiGroups: ["${group}"], resources: ["${path}"], ${names}verbs: [${list(verbs ?? [verb])}]}`;
-}
-
-function list(words: readonly string[]): string {
-  return words.map((word) => JSON.stringify(word)).join(', ');
-}
-
-/** KubeError.request begins with the verb and the resource: `list secrets in namespace "team-a"`. */
-function resourceOf(error: KubeError): Pick<Resource, 'group' | 'plural'> {
-  const plural = error.request.split(' ', 2)[1]?.split('/', 1)[0] ?? '';
-  return known.find((resource) => resource.plural === plural) ?? { group: '', plural };
 }
 
 function explain(thrown: unknown): { readonly lines: readonly string[]; readonly exitCode: number } {

@@ -1,10 +1,9 @@
 // Is the fence there: the admission policies, each with its binding, and around the operator's own user?
-import { OPERATOR_NAME } from '../api/names.ts';
+import { OPERATOR_NAME, RESOURCE } from '../api/names.ts';
 import type { Resource } from '../api/names.ts';
 import { isKubeError } from '../kube/client.ts';
 import type { KubeClient, KubeError, KubeObject } from '../kube/client.ts';
 import { isJsonObject } from '../lib/json.ts';
-import { BINDINGS, POLICIES, ruleFor } from './failures.ts';
 
 export interface FenceView {
   readonly state: 'present' | 'absent' | 'unknown';
@@ -31,7 +30,9 @@ const INSTALL = 'kubectl apply -k manifests';
 
 /** Of the operator in this namespace. Never throws: not being allowed to look is an answer too. */
 export async function readFence(client: KubeClient, operatorNamespace: string): Promise<FenceView> {
-  const parts = [POLICIES, BINDINGS].flatMap((resource) => FENCE_POLICY_NAMES.map((name) => ({ resource, name })));
+  const parts = [RESOURCE.policies, RESOURCE.policyBindings].flatMap((resource) =>
+    FENCE_POLICY_NAMES.map((name) => ({ resource, name })),
+  );
   const found = await Promise.all(parts.map(({ resource, name }) => look(client, resource, name, operatorNamespace)));
   const flaws = found.filter((one) => one !== 'sound' && !isKubeError(one)) as readonly Flaw[];
   if (flaws[0]) return absent(flaws[0], flaws.length);
@@ -43,7 +44,7 @@ export async function readFence(client: KubeClient, operatorNamespace: string): 
 async function look(client: KubeClient, resource: Resource, name: string, operatorNamespace: string): Promise<Found> {
   try {
     const object = await client.get({ resource, name });
-    const flaw = resource === POLICIES ? flawOfPolicy(object, operatorNamespace) : flawOfBinding(object);
+    const flaw = resource === RESOURCE.policies ? flawOfPolicy(object, operatorNamespace) : flawOfBinding(object);
     return flaw ?? 'sound';
   } catch (thrown) {
     if (isKubeError(thrown, 'NotFound')) return { what: `no ${resource.kind} "${name}"`, mend: INSTALL };
@@ -58,7 +59,7 @@ function flawOfPolicy({ spec, metadata: { name } }: KubeObject, operatorNamespac
   const users = listIn(spec, 'matchConditions').flatMap(usersIn);
   if (users.length === 0 || users.includes(operator)) return undefined;
   return {
-    what: `${POLICIES.kind} "${name}" is around user "${users[0]}", not "${operator}"`,
+    what: `${RESOURCE.policies.kind} "${name}" is around user "${users[0]}", not "${operator}"`,
     mend: `${otherNamespace(users[0])}name its namespace in manifests/fence.yaml, then ${INSTALL}`,
   };
 }
@@ -78,7 +79,9 @@ function usersIn(condition: unknown): readonly string[] {
 function flawOfBinding({ spec, metadata: { name } }: KubeObject): Flaw | undefined {
   const isActing =
     isJsonObject(spec) && spec['policyName'] === name && listIn(spec, 'validationActions').includes('Deny');
-  return isActing ? undefined : { what: `${BINDINGS.kind} "${name}" does not deny by policy "${name}"`, mend: INSTALL };
+  return isActing
+    ? undefined
+    : { what: `${RESOURCE.policyBindings.kind} "${name}" does not deny by policy "${name}"`, mend: INSTALL };
 }
 
 function listIn(spec: unknown, field: string): readonly unknown[] {
@@ -96,7 +99,7 @@ function absent({ what, mend }: Flaw, flaws: number): FenceView {
 
 function unknown(error: KubeError): FenceView {
   const isForbidden = error.kind === 'Forbidden';
-  const why = isForbidden ? `no permission; rule: ${ruleFor(error)}` : `the cluster answered ${error.kind}`;
+  const why = isForbidden ? `no permission; rule: ${error.rule}` : `the cluster answered ${error.kind}`;
   return {
     state: 'unknown',
     message: `Fence: could not tell (${why}); the operator's /readyz?verbose and metric regcred_fence_present tell it too`,

@@ -6,7 +6,6 @@ import { readRecord } from '../controller/lease-record.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sleep } from '../lib/clock.ts';
 import { isJsonObject } from '../lib/json.ts';
-import { ruleFor } from './failures.ts';
 import { humanDuration } from './output.ts';
 
 // The holder renews every 2 s: two looks this far apart differ, however wrong its clock or ours is.
@@ -51,7 +50,7 @@ export async function readOperator(client: KubeClient, namespace: string, clock:
     return { state: 'stopped', message };
   } catch (thrown) {
     if (!isKubeError(thrown)) throw thrown;
-    const cause = thrown.kind === 'Forbidden' ? `no permission; rule: ${ruleFor(thrown)}` : thrown.kind;
+    const cause = thrown.kind === 'Forbidden' ? `no permission; rule: ${thrown.rule}` : thrown.kind;
     return { state: 'unknown', message: `Operator: could not tell (${cause})` };
   }
 }

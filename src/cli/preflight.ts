@@ -5,13 +5,13 @@ import type { PermittedNames } from '../api/permitted-names.ts';
 import type { Config } from '../config.ts';
 import type { KubeClient, ListOptions } from '../kube/client.ts';
 import { isKubeError } from '../kube/client.ts';
+import { READS } from '../kube/rbac-rule.ts';
 import type { Resource } from '../api/names.ts';
 import { explainKubeError } from './failures.ts';
 
 interface Need {
   readonly resource: Resource;
   readonly options: ListOptions;
-  readonly resourceNames?: readonly string[];
   readonly doubt?: string;
 }
 
@@ -43,11 +43,7 @@ function needsOf({ namespace, secretNames, serviceAccountNames }: Config): reado
 
 function named(resource: Resource, names: PermittedNames): readonly Need[] {
   if (names === '*') return [{ resource, options: {} }];
-  return names.map((name) => ({
-    resource,
-    options: { fieldSelector: `metadata.name=${name}` },
-    resourceNames: [name],
-  }));
+  return names.map((name) => ({ resource, options: { fieldSelector: `metadata.name=${name}` } }));
 }
 
 async function lineFor(client: KubeClient, need: Need, signal: AbortSignal): Promise<string | undefined> {
@@ -57,7 +53,6 @@ async function lineFor(client: KubeClient, need: Need, signal: AbortSignal): Pro
   } catch (thrown) {
     if (!isKubeError(thrown)) throw thrown;
     if (thrown.kind === 'Aborted') return undefined;
-    const { resourceNames, doubt } = need;
-    return explainKubeError(thrown, { verbs: ['get', 'list', 'watch'], resourceNames, doubt });
+    return explainKubeError(thrown, { verbs: READS, doubt: need.doubt });
   }
 }

@@ -266,7 +266,7 @@ async function unless<T>(kinds: readonly KubeErrorKind[], answer: Promise<T>): P
 function notAllowed(request: string, { namespace }: ElectionOptions): TerminalError {
   return new TerminalError(
     `Cannot ${request}: Forbidden (HTTP 403); add a rule with apiGroups ["coordination.k8s.io"], resources ["leases"], ` +
-      `verbs ["get", "create", "update"] to the operator's Role in namespace "${namespace}"`,
+      `verbs ["get", "create", "update"] to the operator's Role in namespace "${namespace}"; if it lives elsewhere, set --namespace`,
   );
 }
 

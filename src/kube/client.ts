@@ -1,6 +1,7 @@
 // The port to the API server: the few verbs the operator uses, and errors that say what to do (reference: the Kubernetes
 // API conventions, "Response Status Kind"). transport.ts implements it over HTTP.
 import type { Resource } from '../api/names.ts';
+import { ruleFor } from './rbac-rule.ts';
 
 /** Metadata as the API server sends it; only what we read is named. */
 export interface ObjectMeta {
@@ -163,6 +164,8 @@ export class KubeError extends Error {
   readonly causeFields: readonly string[];
   readonly retryAfterMs: number | undefined;
   readonly continueToken: string | undefined;
+  /** Of `Forbidden`: the RBAC rule that would allow it; else empty. */
+  readonly rule: string;
 
   constructor(facts: KubeErrorFacts, options?: ErrorOptions) {
     super(messageOf(facts), options);
@@ -173,6 +176,7 @@ export class KubeError extends Error {
     this.causeFields = facts.causeFields ?? [];
     this.retryAfterMs = facts.retryAfterMs;
     this.continueToken = facts.continueToken;
+    this.rule = ruleOf(facts);
   }
 }
 
@@ -180,7 +184,14 @@ export function isKubeError(thrown: unknown, ...kinds: readonly KubeErrorKind[])
   return thrown instanceof KubeError && (kinds.length === 0 || kinds.includes(thrown.kind));
 }
 
-function messageOf({ kind, status, request, detail }: KubeErrorFacts): string {
+function messageOf(facts: KubeErrorFacts): string {
+  const { kind, status, request, detail } = facts;
   const http = status === 0 ? '' : ` (HTTP ${status})`;
-  return `Cannot ${request}: ${kind}${http}${detail ? `; ${detail}` : ''}`;
+  const said = detail ? `; ${detail}` : '';
+  const rule = kind === 'Forbidden' ? `; a role must hold ${ruleOf(facts)}` : '';
+  return `Cannot ${request}: ${kind}${http}${said}${rule}`;
+}
+
+function ruleOf({ kind, request }: KubeErrorFacts): string {
+  return kind === 'Forbidden' ? ruleFor(request) : '';
 }

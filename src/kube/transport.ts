@@ -123,7 +123,8 @@ function clientOver(caller: Caller): KubeClient {
 async function list(caller: Caller, resource: Resource, options: ListOptions): Promise<ListPage> {
   const { namespace, fieldSelector, labelSelector, limit, continueToken, signal } = options;
   const query = { limit, continue: continueToken, fieldSelector, labelSelector };
-  const spec = { ...read('list', { resource, namespace }, query), maxBytes: MAX_PAGE_BYTES, signal };
+  const request = describeRequest('list', { resource, namespace, name: nameSelectedBy(fieldSelector) });
+  const spec = { ...read('list', { resource, namespace }, query), request, maxBytes: MAX_PAGE_BYTES, signal };
   const page = parseAnswer(spec, await caller.call(spec));
   const metadata = page['metadata'] as { resourceVersion?: unknown; continue?: unknown } | null | undefined;
   const items = page['items'];
@@ -139,7 +140,8 @@ async function list(caller: Caller, resource: Resource, options: ListOptions): P
 async function* watch(caller: Caller, resource: Resource, options: WatchOptions): AsyncGenerator<WatchEvent> {
   const { namespace, fieldSelector, resourceVersion, timeoutSeconds, signal, onOpen, isKnown } = options;
   const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds, fieldSelector };
-  const spec = { ...read('watch', { resource, namespace }, query), signal };
+  const request = describeRequest('watch', { resource, namespace, name: nameSelectedBy(fieldSelector) });
+  const spec = { ...read('watch', { resource, namespace }, query), request, signal };
   const open = await caller.open(spec);
   try {
     onOpen?.();
@@ -188,6 +190,11 @@ function errorOfEvent(spec: CallSpec, status: unknown): KubeError {
   const code = (status as { code?: unknown } | null | undefined)?.code;
   const asked = { request: spec.request, isWrite: false, name: undefined, namespaced: spec.namespaced };
   return errorOfStatus(status, { status: typeof code === 'number' ? code : 500, asked });
+}
+
+/** RBAC asks for this name where rules name objects, so that errors must say it. */
+function nameSelectedBy(fieldSelector: string | undefined): string | undefined {
+  return /^metadata\.name=(.+)$/.exec(fieldSelector ?? '')?.[1];
 }
 
 function read(verb: string, target: Target, query: Query = {}): CallSpec {

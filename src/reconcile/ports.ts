@@ -78,6 +78,14 @@ export interface Remember {
   serviceAccountGone(namespace: string, name: string): void;
 }
 
+/** What the API server refuses us. */
+export interface MissingRight {
+  readonly verb: string;
+  readonly object: string;
+  /** The RBAC rule that would allow it. */
+  readonly rule: string;
+}
+
 export interface CommonPorts {
   readonly permissions: Permissions;
   /** Written into every marker: another installation's Secrets are foreign. */

@@ -384,7 +384,10 @@ describe('regcred cleanup', () => {
     const { code, out, err } = await regcred(['cleanup', '--yes', '--kubeconfig', cluster.kubeconfig(rules)]);
 
     assert.equal(code, 1);
-    assert.match(err, /^[^\n]*no permission[^\n]*resources: \["serviceaccounts"\], verbs: \["patch"\]\}\n$/);
+    assert.match(
+      err,
+      /^[^\n]*no permission[^\n]*resources: \["serviceaccounts"\], resourceNames: \["default"\], verbs: \["patch"\]\}\n$/,
+    );
     assert.match(out, /Some of it is left/);
     assert.equal((await secretIn('team-a')).code, 200);
   });

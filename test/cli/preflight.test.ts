@@ -31,7 +31,7 @@ describe('preflight', () => {
 
     assert.match(
       lines[0] ?? '',
-      /^Cannot list secrets: no permission \(HTTP 403\); .*\{apiGroups: \[""\], resources: \["secrets"\], resourceNames: \["regcred-managed"\], verbs: \["get", "list", "watch"\]\}$/,
+      /^Cannot list secrets "regcred-managed": no permission \(HTTP 403\); .*\{apiGroups: \[""\], resources: \["secrets"\], resourceNames: \["regcred-managed"\], verbs: \["get", "list", "watch"\]\}$/,
     );
     assert.match(lines[1] ?? '', /^Cannot list secrets in namespace "regcred-system": no permission/);
     assert.equal(lines.length, 2);

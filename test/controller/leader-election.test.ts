@@ -365,7 +365,7 @@ describe('leader election', () => {
       replica.outcome,
       'Cannot create leases "regcred-operator" in namespace "regcred-system": Forbidden (HTTP 403); add a rule with ' +
         'apiGroups ["coordination.k8s.io"], resources ["leases"], verbs ["get", "create", "update"] to the operator\'s ' +
-        'Role in namespace "regcred-system"',
+        'Role in namespace "regcred-system"; if it lives elsewhere, set --namespace',
     );
     assert.deepEqual(replica.told, []);
   });

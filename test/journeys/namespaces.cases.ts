@@ -364,6 +364,7 @@ export function describeNamespacesSandboxOnly(open: OpenTarget): void {
           async () => (await world.condition('tenant', 'own', 'Ready', namespace))?.reason === 'NamespaceIgnored',
         );
         await hasCounts(world, 'main', { synced: 0, failed: 0 });
+        await eventually(async () => (await world.status('tenant', 'own', namespace)).namespaces?.summary === '0/0');
 
         for (const value of ['True', '', null]) {
           await label(value);

@@ -7,7 +7,8 @@ describe('KubeError', () => {
 
     assert.equal(
       new KubeError({ kind: 'Forbidden', status: 403, request, detail: 'no' }).message,
-      `Cannot ${request}: Forbidden (HTTP 403); no`,
+      `Cannot ${request}: Forbidden (HTTP 403); no; a role must hold ` +
+        '{apiGroups: [""], resources: ["secrets"], resourceNames: ["a"], verbs: ["patch"]}',
     );
     assert.equal(new KubeError({ kind: 'Fenced', status: 0, request }).message, `Cannot ${request}: Fenced`);
   });

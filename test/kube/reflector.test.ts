@@ -530,7 +530,7 @@ describe('reflector', () => {
       const { passBackoff, reflector } = await start(api);
 
       const error = await eventually(() => reflector.state().lastError);
-      assert.deepEqual([error.kind, error.request], ['Forbidden', 'list secrets']);
+      assert.deepEqual([error.kind, error.request], ['Forbidden', 'list secrets "regcred-managed"']);
       assert.equal(reflector.state().synced, false);
       api.onList((_request, response) => json(response, 200, listOf([], '1')));
       await passBackoff();

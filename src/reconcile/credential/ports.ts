@@ -4,7 +4,7 @@ import type { KubeObject } from '../../kube/client.ts';
 import type { BoundProvider, ProviderContext } from '../../providers/provider.ts';
 import type { Credential } from '../credential.ts';
 import type { CredentialKey } from '../keys.ts';
-import type { CommonPorts, EventRecorder, FightsPort, OutcomesOf } from '../ports.ts';
+import type { CommonPorts, EventRecorder, FightsPort, MissingRight, OutcomesOf } from '../ports.ts';
 import type { Due } from './due.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { SavedTokens } from './saved-tokens.ts';
@@ -27,7 +27,7 @@ export interface CredentialPorts extends CommonPorts {
   /** Whoever else writes the status of a credential. */
   readonly fights: FightsPort;
   /** What every run needs and the API server refuses; undefined: nothing. */
-  readonly forbidden: () => { readonly verb: string; readonly resource: string } | undefined;
+  readonly forbidden: () => MissingRight | undefined;
   /** Hash of the part of the configuration that decides what a provider is asked, and where. */
   readonly configuration: string;
   readonly exchanges: Exchanges;

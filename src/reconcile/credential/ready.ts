@@ -56,7 +56,7 @@ function namespaceIgnored(_: Credential, { ignored }: StatusFacts): Verdict | un
 }
 
 function forbidden(_: Credential, { forbidden: missing }: StatusFacts): Verdict | undefined {
-  return missing && ready('Forbidden', missing);
+  return missing && ready('Forbidden', { ...missing });
 }
 
 /** A registry refuses the only login that there is. */

@@ -1,7 +1,7 @@
 // What a credential's status is made from, gathered by the story.
 import type { ConditionStatus } from '../../api/reasons.ts';
 import type { Standing } from '../coverage.ts';
-import type { OutcomesByNamespace } from '../ports.ts';
+import type { MissingRight, OutcomesByNamespace } from '../ports.ts';
 import type { Held } from './tokens.ts';
 
 export interface StatusFacts {
@@ -11,7 +11,7 @@ export interface StatusFacts {
   /** A RegistryCredential in a namespace that opted out. */
   readonly ignored: boolean;
   /** A list or watch that we need is refused. */
-  readonly forbidden: { readonly verb: string; readonly resource: string } | undefined;
+  readonly forbidden: MissingRight | undefined;
   readonly held: Held | undefined;
   /** Names of live, selected namespaces. */
   readonly selected: readonly string[];

@@ -15,7 +15,7 @@ export function statusFor(credential: Credential, facts: StatusFacts): Credentia
   const previous = credential.status;
   const expirationTime = earliestExpiry(facts);
   const nextRefreshTime = facts.held?.nextRefreshTime;
-  const isFrozenSpec = facts.standing === 'invalid' || facts.standing === 'not-permitted' || facts.ignored;
+  const isFrozenSpec = facts.standing === 'invalid' || facts.standing === 'not-permitted';
   return {
     observedGeneration: credential.generation,
     provider: credential.provider,

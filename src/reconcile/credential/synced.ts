@@ -31,13 +31,12 @@ interface Failed {
 export function syncedCondition(facts: StatusFacts): Verdict {
   if (facts.standing === 'suspended')
     return { status: 'Unknown', reason: 'Suspended', message: conditionMessage('Synced', 'Suspended', {}) };
-  if (facts.forbidden) {
-    const message = conditionMessage('Synced', 'Forbidden', {
-      verb: facts.forbidden.verb,
-      object: facts.forbidden.resource,
-    });
-    return { status: 'False', reason: 'Forbidden', message };
-  }
+  if (facts.forbidden)
+    return {
+      status: 'False',
+      reason: 'Forbidden',
+      message: conditionMessage('Synced', 'Forbidden', { ...facts.forbidden }),
+    };
   const failed = failedOf(facts);
   const worst = failed.toSorted((a, b) => ORDER.indexOf(a.reason) - ORDER.indexOf(b.reason))[0];
   if (worst !== undefined) return failedVerdict(worst, failed.length);
@@ -47,6 +46,8 @@ export function syncedCondition(facts: StatusFacts): Verdict {
   }
   if (!isComplete(facts))
     return { status: 'Unknown', reason: 'Pending', message: conditionMessage('Synced', 'Pending', {}) };
+  if (facts.ignored)
+    return { status: 'True', reason: 'Synced', message: conditionMessage('Synced', 'Synced', { ignored: 'ignored' }) };
   if (facts.selected.length === 0)
     return { status: 'True', reason: 'Synced', message: conditionMessage('Synced', 'Synced', { nothing: 'selected' }) };
   const count = String(facts.selected.length);
@@ -128,6 +129,7 @@ function holdsLogin({ held }: StatusFacts): boolean {
   return held !== undefined && held.entries.size + held.unread.size > 0;
 }
 
-function isFrozen({ standing, ignored }: StatusFacts): boolean {
-  return standing !== 'active' || ignored;
+/** Nothing is worked on. An ignored namespace is worked on, and selected no more: what was there is taken away. */
+function isFrozen({ standing }: StatusFacts): boolean {
+  return standing !== 'active';
 }

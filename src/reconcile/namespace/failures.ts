@@ -40,7 +40,7 @@ export function failureOf(action: Action, error: unknown): Failure {
     case 'NotFound':
       return failure('Contention', { object, times: MOST_TRIES });
     case 'Forbidden':
-      return failure('Forbidden', { verb, object });
+      return failure('Forbidden', { verb, object, rule: error.rule });
     case 'QuotaExceeded':
       return failure('QuotaExceeded', { verb, object });
     case 'AdmissionDenied':

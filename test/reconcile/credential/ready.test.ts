@@ -50,7 +50,7 @@ describe('readyCondition', () => {
       { when: 'its namespace opted out', facts: { ignored: true }, status: 'False', reason: 'NamespaceIgnored' },
       {
         when: 'a list that we need is refused',
-        facts: { forbidden: { verb: 'list and watch', resource: 'secrets' } },
+        facts: { forbidden: { verb: 'list and watch', object: 'secrets', rule: '{}' } },
         status: 'False',
         reason: 'Forbidden',
         says: /may not list and watch secrets/,
@@ -100,7 +100,7 @@ describe('readyCondition', () => {
   it('shows the first of several causes, in a fixed order', () => {
     const all: Partial<StatusFacts> = {
       ignored: true,
-      forbidden: { verb: 'list', resource: 'secrets' },
+      forbidden: { verb: 'list', object: 'secrets', rule: '{}' },
       held: held([expired]),
     };
     const reason = (facts: Partial<StatusFacts>): string => readyCondition(credential, factsWith(facts)).reason;

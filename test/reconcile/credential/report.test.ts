@@ -181,7 +181,7 @@ describe('two installations that write one status', () => {
   async function fight(minutes: number) {
     const [clock, object] = [fakeClock(NOW.getTime()), stored()];
     const given = { clock, patch: object.patch };
-    const forbidden = { verb: 'list and watch', resource: 'secrets' };
+    const forbidden = { verb: 'list and watch', object: 'secrets', rule: '{}' };
     const sides = [
       { ...installation(given), facts: {}, dueMs: 0 },
       { ...installation(given), facts: { forbidden }, dueMs: 0 },
@@ -213,7 +213,7 @@ describe('two installations that write one status', () => {
   it('end the fight when one of them leaves', async () => {
     const [clock, object] = [fakeClock(NOW.getTime()), stored()];
     const [one, other] = [installation({ clock, patch: object.patch }), installation({ clock, patch: object.patch })];
-    const forbidden = { verb: 'list and watch', resource: 'secrets' };
+    const forbidden = { verb: 'list and watch', object: 'secrets', rule: '{}' };
     for (let round = 0; round < 5; round += 1) {
       await other.write(object.read(), { forbidden });
       await one.write(object.read());

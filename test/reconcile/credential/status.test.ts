@@ -72,7 +72,7 @@ describe('statusFor', () => {
 
   it('leaves the other conditions as they were while the spec can not be used; a new credential waits', () => {
     const old = before({ selected: ['a'], outcomes: new Map([['a', SERVED]]) });
-    for (const change of [{ standing: 'invalid' }, { standing: 'not-permitted' }, { ignored: true }] as const) {
+    for (const change of [{ standing: 'invalid' }, { standing: 'not-permitted' }] as const) {
       const facts = factsWith({ ...change, now: LATER, held: undefined, outcomes: new Map() });
 
       const status = statusFor(credentialWith(old), facts);
@@ -83,6 +83,16 @@ describe('statusFor', () => {
       assert.deepEqual(status.namespaces, old.namespaces);
       assert.equal(conditionOf(statusFor(credentialWith(undefined), facts), 'Synced')?.reason, 'Pending');
     }
+  });
+
+  it('F206: says of an ignored namespace that nothing is there', () => {
+    const old = before({ selected: ['a'], outcomes: new Map([['a', SERVED]]) });
+
+    const status = statusFor(credentialWith(old), factsWith({ ignored: true }));
+
+    assert.equal(status.namespaces?.summary, '0/0');
+    assert.match(conditionOf(status, 'Synced')?.message ?? '', /ignored; nothing of it is there/);
+    assert.equal(conditionOf(status, 'Ready')?.reason, 'NamespaceIgnored');
   });
 
   it('F226: stays under 8 KiB with failures everywhere and long messages', () => {

@@ -53,7 +53,7 @@ describe('syncedCondition', () => {
     },
     {
       when: 'a list that we need is refused',
-      facts: facts({ a: SERVED }, { forbidden: { verb: 'list', resource: 'secrets' } }),
+      facts: facts({ a: SERVED }, { forbidden: { verb: 'list', object: 'secrets', rule: '{}' } }),
       status: 'False',
       reason: 'Forbidden',
     },
@@ -135,14 +135,15 @@ describe('countsOf', () => {
     assert.equal(countsOf(facts({ a: SERVED, b: SERVED }, { held: undefined }), undefined).summary, '0/2');
   });
 
-  it('stands still while nothing is worked on: suspended, invalid, not permitted, ignored', () => {
+  it('F206: counts an ignored namespace no more', () => {
     const namespaces = { selected: 1, synced: 1, failed: 0, summary: '1/1' };
-    for (const change of [
-      { standing: 'suspended' },
-      { standing: 'invalid' },
-      { standing: 'not-permitted' },
-      { ignored: true },
-    ] as const)
+
+    assert.equal(countsOf(facts({}, { ignored: true }), { namespaces }).summary, '0/0');
+  });
+
+  it('stands still while nothing is worked on: suspended, invalid, not permitted', () => {
+    const namespaces = { selected: 1, synced: 1, failed: 0, summary: '1/1' };
+    for (const change of [{ standing: 'suspended' }, { standing: 'invalid' }, { standing: 'not-permitted' }] as const)
       assert.deepEqual(countsOf(facts({ a: failing('WriteFailed') }, change), { namespaces }), namespaces);
   });
 });
