@@ -5,8 +5,6 @@ import type { PermittedNames } from './api/permitted-names.ts';
 export interface Config {
   /** Path of a kubeconfig; undefined: $KUBECONFIG, else in a cluster, else ~/.kube/config. */
   readonly kubeconfig: string | undefined;
-  /** Path of the operator's configuration file; undefined: none. */
-  readonly configFile: string | undefined;
   /** The operator's namespace: home of cluster credentials' inputs, of the Lease, and the installation's id. */
   readonly namespace: string;
   readonly secretNames: PermittedNames;
@@ -136,10 +134,8 @@ export function readConfig(flags: RawOptions, environment: Readonly<Record<strin
   };
 
   const kubeconfig = read('kubeconfig', (text) => text, 'give the path of a kubeconfig');
-  const configFile = read('config', (text) => text, 'give the path of a configuration file');
   const config: Config = {
     kubeconfig: kubeconfig === '' ? undefined : kubeconfig,
-    configFile: configFile === '' ? undefined : configFile,
     namespace: read('namespace', dnsLabel, 'give the name of a namespace, such as regcred-system'),
     secretNames: read('secretNames', nameList, 'give names such as regcred-managed,other, or *'),
     serviceAccountNames: read('serviceAccountNames', nameList, 'give names such as default,builder, or *'),
@@ -154,6 +150,15 @@ export function readConfig(flags: RawOptions, environment: Readonly<Record<strin
   };
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return Object.freeze(config);
+}
+
+/** Path of the operator's configuration file; undefined: none. Apart, so that its mistakes can be told with those of the flags. */
+export function configFileIn(
+  flags: RawOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const { flag } = options.config;
+  return (flags.config ?? environment[environmentName(flag)] ?? '').trim() || undefined;
 }
 
 function dnsLabel(text: string): string | undefined {

@@ -1,6 +1,6 @@
 // The way of the one-off commands to the API server: connect, and let go.
 import { readConfig } from '../config.ts';
-import type { Config } from '../config.ts';
+import type { Config, RawOptions } from '../config.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { loadClusterConfig } from '../kube/kubeconfig.ts';
 import { createKubeClient } from '../kube/transport.ts';
@@ -10,8 +10,12 @@ import type { Flags } from './program.ts';
 
 /** The flags that `run` knows too, with the environment and the defaults. Throws a ConfigError. */
 export function configOf(flags: Flags, io: Io): Config {
-  const texts = Object.entries(flags).filter(([, value]) => typeof value === 'string');
-  return readConfig(Object.fromEntries(texts), io.environment);
+  return readConfig(rawOptions(flags), io.environment);
+}
+
+/** Those of the flags that have a value. */
+export function rawOptions(flags: Flags): RawOptions {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => typeof value === 'string'));
 }
 
 /** Connects, and closes all connections when `use` has ended, however it ends. */
