@@ -97,7 +97,12 @@ export const options = {
     default: ':8081',
     help: 'where /healthz and /readyz listen, 0 for off',
   },
-  logLevel: { flag: '--log-level', placeholder: 'LEVEL', default: 'info', help: 'debug, info, warn, error' },
+  logLevel: {
+    flag: '--log-level',
+    placeholder: 'LEVEL',
+    default: 'info',
+    help: 'debug (each call of the API server), info, warn, error',
+  },
   logFormat: { flag: '--log-format', placeholder: 'FORMAT', default: 'json', help: 'json or text' },
 } as const satisfies Record<string, Option>;
 

@@ -1,6 +1,7 @@
 // One call to the API server with its manners: pause, login, fence, retries of reads, and what a failure means.
 import type { Clock } from '../lib/clock.ts';
 import { sleep } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
 import type { TransportMetrics } from '../lib/metrics-port.ts';
 import type { KubeErrorKind } from './client.ts';
 import { KubeError } from './client.ts';
@@ -42,6 +43,7 @@ export interface CallerOptions {
   readonly deadlineMs: number;
   readonly mayWrite: () => boolean;
   readonly metrics: TransportMetrics;
+  readonly logger: Logger;
   readonly random: () => number;
 }
 
@@ -50,7 +52,7 @@ const READ_RETRIES = 3;
 const READ_RETRY_MS = 100;
 
 export function createCaller(options: CallerOptions): Caller {
-  const { cluster, connections, clock, pause, metrics } = options;
+  const { cluster, connections, clock, pause, metrics, logger } = options;
   const basePath = cluster.server.pathname.replace(/\/+$/, '');
   const host = cluster.server.host;
   let unauthorizedSinceMs: number | undefined;
@@ -78,6 +80,7 @@ export function createCaller(options: CallerOptions): Caller {
     else if (code !== '<error>') unauthorizedSinceMs = undefined;
     const seconds = (clock.monotonicMs() - startedMs) / 1000;
     metrics.request({ method: spec.method, verb: spec.method, host, code, seconds });
+    if (logger.debugEnabled) logger.debug('Asked the API server', { request: spec.request, code, seconds });
   };
 
   /** Once over the wire, whatever the status; `send` says how the answer is read. */

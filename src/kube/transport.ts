@@ -66,7 +66,7 @@ const WRITE: Query = { fieldManager: OPERATOR_NAME };
 export function createKubeClient(options: KubeClientOptions): KubeConnection {
   const { cluster, clock, mayWrite, logger = silentLogger, metrics = silentMetrics, random = Math.random } = options;
   const userAgent = options.userAgent ?? defaultUserAgent;
-  const shared = { cluster, clock, userAgent, metrics, random };
+  const shared = { cluster, clock, userAgent, metrics, logger, random };
   const pause = createPause(clock, (forMs) => logger.warn('API server asks to wait', { forMs }));
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   const sockets = options.sockets ?? SOCKETS;

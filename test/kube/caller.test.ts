@@ -3,6 +3,7 @@ import type { CallerOptions, CallSpec } from '../../src/kube/caller.ts';
 import { createCaller } from '../../src/kube/caller.ts';
 import { createConnections } from '../../src/kube/connections.ts';
 import { noPause } from '../../src/kube/pause.ts';
+import { createLogger, silentLogger } from '../../src/lib/logger.ts';
 import { silentMetrics } from '../../src/lib/metrics-port.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import type { StubHandler } from '../support/http-stub.ts';
@@ -31,6 +32,7 @@ describe('caller', () => {
       deadlineMs: 1_000,
       mayWrite: () => true,
       random: () => 0,
+      logger: silentLogger,
       metrics: {
         ...silentMetrics,
         request: ({ method, code }) => heard.push(`${method} ${code}`),
@@ -52,6 +54,20 @@ describe('caller', () => {
     await assert.rejects(caller.call({ ...read, method: 'POST', body: '{}' }));
 
     assert.deepEqual(heard, ['GET <error>', 'retry GET <error>', 'GET 200', 'POST 409']);
+  });
+
+  it('tells of each call at level debug, in our own words', async () => {
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'debug', format: 'json', write: (line) => lines.push(line) });
+    const { caller } = await start((_request, response) => void response.writeHead(201).end('{"data":"CANARY"}'), {
+      logger,
+    });
+
+    await caller.call({ ...read, method: 'POST', request: 'create secrets "a"', body: '{"data":"CANARY"}' });
+
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', /"Asked the API server".*create secrets \\"a\\".*"code":"201"/);
+    assert.doesNotMatch(lines[0] ?? '', /CANARY/);
   });
 
   it('settles a stream that was refused, and hands on one that was not', async () => {
@@ -88,7 +104,8 @@ describe('caller', () => {
     const clock = fakeClock();
     const connections = createConnections(stub.url, { clock, sockets: 2, connectMs: 1_000 });
     cleanup.add(() => connections.close());
-    const options = { cluster, connections, clock, pause: noPause, metrics: silentMetrics, userAgent: 'test' };
+    const common = { clock, pause: noPause, metrics: silentMetrics, logger: silentLogger, userAgent: 'test' };
+    const options = { ...common, cluster, connections };
     const refused = createCaller({ ...options, deadlineMs: 1_000, mayWrite: () => true, random: () => 0 });
 
     await assert.rejects(refused.call(read), { kind: 'Unauthorized' });
