@@ -337,6 +337,32 @@ describe('transport', () => {
     });
   });
 
+  describe('the Lease', () => {
+    it('waits for no other call: it has connections of its own', async () => {
+      const { client, leaseClient, stub } = await start(() => undefined, { sockets: 1 });
+      const end = new AbortController();
+      const held = assertFails(client.get(ref, { signal: end.signal }), 'Aborted');
+      await eventually(() => stub.requests.length === 1);
+      stub.use(ok);
+
+      await leaseClient.replace(ref, {});
+
+      end.abort();
+      await held;
+    });
+
+    it('is given up after 5 s, long before the calls of others', async () => {
+      const clock = fakeClock();
+      const { leaseClient, stub } = await start(() => undefined, { clock });
+      const renewing = assertFails(leaseClient.replace(ref, {}), 'Unknown');
+      await eventually(() => stub.requests.length === 1);
+
+      clock.advance(5_000);
+
+      assert.match((await renewing).message, /no answer in time/);
+    });
+  });
+
   describe('flow control', () => {
     it('F46: one 429 with Retry-After pauses every call, and not the Lease', async () => {
       const clock = fakeClock();
