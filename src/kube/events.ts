@@ -72,7 +72,11 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     earlier.toldAtMs = clock.monotonicMs();
     const ref = { resource: RESOURCE.events, namespace: namespaceOf(event), name: earlier.name };
     const series = { count: earlier.count, lastObservedTime: microTime(clock.now()) };
-    send(key, client.patch(ref, undefined, { series }));
+    const patched = client.patch(ref, undefined, { series }).catch((error: unknown) => {
+      if (!isKubeError(error, 'NotFound')) throw error;
+      create(key, event); // the API server keeps Events for an hour
+    });
+    send(key, patched);
   };
 
   return {

@@ -84,6 +84,26 @@ describe('events', () => {
     assert.deepEqual(bodies(stub)[1], { series });
   });
 
+  it('are told anew when the API server has forgotten the Event', async () => {
+    const { stub, recorder, clock } = await start();
+    recorder.record(event);
+    await eventually(() => stub.requests.length === 1);
+    const { name } = bodies(stub)[0]!['metadata'] as { name: string };
+    stub.use((request, response) => {
+      if (request.method === 'PATCH') json(response, 404, status(404, { reason: 'NotFound', details: { name } }));
+      else void accept(request, response);
+    });
+
+    clock.advance(60 * 60_000);
+    recorder.record(event);
+
+    await eventually(() => stub.requests.length === 3);
+    assert.deepEqual(
+      stub.requests.map(({ method }) => method),
+      ['POST', 'PATCH', 'POST'],
+    );
+  });
+
   it('with another reason, note or object are others', async () => {
     const { stub, recorder } = await start();
 
