@@ -295,8 +295,10 @@ export type FactsFor<Type extends ConditionType, Reason extends ReasonOf<Type>> 
   ? FactsIn<Template>
   : never;
 
-/** Longest message of a condition or an Event. */
+/** Longest message of a failure. */
 const LONGEST = 256;
+/** Longest message of a condition, which may quote that of a failure: the command in it must stay whole. */
+const LONGEST_QUOTING = 384;
 const LONGEST_FACT = 160;
 
 export function isFailureReason(reason: string): reason is FailureReason {
@@ -351,7 +353,7 @@ export function issueFailure<Reason extends FailureReason>(
 
 /** The message of a reason of TokenIssued, with facts that come from elsewhere; what is missing reads "unknown". */
 export function messageFor(reason: TokenIssuedReason, facts: Facts): string {
-  return fill(rowOf('TokenIssued', reason).say, facts);
+  return fill(rowOf('TokenIssued', reason).say, facts, LONGEST);
 }
 
 /** The message of any condition's reason: facts that fill none of its templates do not compile. */
@@ -360,7 +362,7 @@ export function conditionMessage<Type extends ConditionType, Reason extends Reas
   reason: Reason,
   facts: FactsFor<Type, Reason>,
 ): string {
-  return fill(rowOf(type, reason).say, facts);
+  return fill(rowOf(type, reason).say, facts, LONGEST_QUOTING);
 }
 
 /** One line of printable text of at most `length` characters; a longer one ends in "...". */
@@ -377,14 +379,14 @@ function rowOf<Type extends ConditionType>(type: Type, reason: ReasonOf<Type>): 
   return found;
 }
 
-function fill(templates: Row['say'], facts: Facts): string {
+function fill(templates: Row['say'], facts: Facts, longest: number): string {
   const known = (name: string): boolean => Object.hasOwn(facts, name);
   const fits = templates.find((template) => namesIn(template).every(known));
   const template = fits ?? templates.at(-1) ?? '';
   const text = template.replace(/\{(\w+)\}/g, (_, name: string) =>
-    known(name) ? printable(facts[name] ?? '', LONGEST_FACT) : 'unknown',
+    known(name) ? printable(facts[name] ?? '', name === 'cause' ? LONGEST : LONGEST_FACT) : 'unknown',
   );
-  return printable(text);
+  return printable(text, longest);
 }
 
 function namesIn(template: string): string[] {

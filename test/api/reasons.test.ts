@@ -116,12 +116,26 @@ describe('messages', () => {
 
   it('show no control character, no line end, no bidi mark and at most 256 characters', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 600 }), (text) => {
+      fc.property(fc.string({ unit: 'binary', maxLength: 600, size: 'max' }), (text) => {
         const message = messageFor('AssumeRoleDenied', { caller: text, role: text, externalIdSent: text, grant: text });
         assert.ok(Array.from(message).length <= 256);
         assert.doesNotMatch(message, /[\p{C}\p{Zl}\p{Zp}]/u);
       }),
     );
+  });
+
+  it('quote the message of a failure whole, with its command', () => {
+    const name = 'n'.repeat(63);
+    const consent = { verb: 'create', kind: 'a token of ServiceAccount', name, namespace: 'team-a' };
+    const cause = messageFor('ConsentMissing', {
+      ...consent,
+      role: 'regcred-inputs',
+      operator: 'regcred-system:regcred-operator',
+    });
+
+    const message = conditionMessage('TokenIssued', 'LastGood', { expires: '2030-01-01T00:00:00Z', cause });
+
+    assert.ok(message.endsWith('--serviceaccount=regcred-system:regcred-operator'), message);
   });
 
   it('leave a placeholder inside a fact as it is', () => {
