@@ -1,5 +1,6 @@
 // In memory: what became of each namespace, for the counts in status. Told by namespace runs, read by credential runs.
 import { createPool } from '../lib/pool.ts';
+import { parseCredentialKey } from './keys.ts';
 import type { CredentialKey } from './keys.ts';
 import type { NamespaceOutcome, OutcomesOf, OutcomesPort } from './ports.ts';
 
@@ -10,7 +11,7 @@ const NONE: Outcomes = new Map();
 /** `changed` is called with each credential whose counts changed; it only wakes that credential's key. */
 export function createOutcomes(changed: (key: CredentialKey) => void): OutcomesPort & OutcomesOf {
   const byNamespace = new Map<string, Outcomes>();
-  const covered = new Map<CredentialKey, number>(); // in how many namespaces: reset() looks through all of them, so it must know when there is none
+  const covered = new Map<CredentialKey, number>(); // in how many namespaces: reset() may look through all of them, so it must know when there is none
   const pool = createPool<Outcomes>(256); // thousands of namespaces have the same credentials, and all is well in them
 
   const count = (key: CredentialKey, change: 1 | -1): void => {
@@ -42,7 +43,11 @@ export function createOutcomes(changed: (key: CredentialKey) => void): OutcomesP
     of: (key) => ({ get: (namespace) => byNamespace.get(namespace)?.get(key) }),
     reset(key) {
       if (!covered.delete(key)) return;
-      for (const [namespace, outcomes] of byNamespace) if (outcomes.has(key)) put(namespace, without(outcomes, key));
+      const { namespace: home } = parseCredentialKey(key);
+      for (const namespace of home === undefined ? byNamespace.keys() : [home]) {
+        const outcomes = byNamespace.get(namespace);
+        if (outcomes?.has(key)) put(namespace, without(outcomes, key));
+      }
     },
   };
 }

@@ -83,6 +83,23 @@ describe('outcomes', () => {
     assert.deepEqual(outcomes.of(MAIN).get('team-a'), SERVED);
   });
 
+  it("are reset for a tenant's credential in its own namespace, and nobody else's there", () => {
+    const { outcomes } = recorded();
+    const tenant = 'RegistryCredential/team-a/own';
+    outcomes.record(
+      TEAM_A,
+      new Map<CredentialKey, NamespaceOutcome>([
+        [MAIN, SERVED],
+        [tenant, SERVED],
+      ]),
+    );
+
+    outcomes.reset(tenant);
+
+    assert.equal(outcomes.of(tenant).get('team-a'), undefined);
+    assert.deepEqual(outcomes.of(MAIN).get('team-a'), SERVED);
+  });
+
   it('hold at the end what was recorded last for each namespace', () => {
     const names = fc.constantFrom('a', 'b', 'c');
     const keys = fc.uniqueArray(fc.constantFrom(MAIN, OTHER));
