@@ -97,6 +97,7 @@ describe('The fence around the operator', () => {
       'under another name': { metadata: { name: 'other', annotations: MARKER } },
       'without a marker': { metadata: { name: NAME } },
       'without a marker, but with other annotations': { metadata: { name: NAME, annotations: { a: 'b' } } },
+      'with a finalizer': { metadata: { name: NAME, annotations: MARKER, finalizers: ['example.com/hold'] } },
     })) {
       it(`F137: refuses to create one ${what}`, async () => {
         assertDenied(
@@ -126,6 +127,30 @@ describe('The fence around the operator', () => {
       assertDenied(answer, 'regcred-operator-pull-secrets');
     });
 
+    it('F137: refuses to set an owner reference, and leaves the finalizers of others as they are', async () => {
+      const owner = { apiVersion: 'v1', kind: 'Namespace', name: 'default', uid: 'u' };
+      const theirs = { name: NAME, annotations: MARKER, finalizers: ['example.com/hold'] };
+      await ok(cluster.admin.post(secrets(namespace), { ...pullSecret(), metadata: theirs }));
+      const path = `${secrets(namespace)}/${NAME}`;
+
+      // OwnerReferencesPermissionEnforcement, where it is on, comes before the fence.
+      const { status } = await operator.patch(path, { metadata: { ownerReferences: [owner] } });
+      assert.ok(status === 403 || status === 422, `HTTP ${status}`);
+      assertDenied(await operator.patch(path, { metadata: { finalizers: null } }), 'regcred-operator-pull-secrets');
+      assertPasses(await operator.patch(path, { data: { '.dockerconfigjson': encode('{"auths":{"a":{}}}') } }));
+
+      await ok(cluster.admin.patch(path, { metadata: { finalizers: null } }));
+    });
+
+    it('F137: deletes its own, and no foreign Secret of our name', async () => {
+      const path = `${secrets(namespace)}/${NAME}`;
+      await ok(cluster.admin.post(secrets(namespace), { ...pullSecret(), metadata: { name: NAME } }));
+      assertDenied(await operator.delete(path), 'regcred-operator-pull-secrets');
+
+      await ok(cluster.admin.patch(path, { metadata: { annotations: MARKER } }));
+      assertPasses(await operator.delete(path));
+    });
+
     it('F137: stores tokens in its own namespace, and no third type', async () => {
       const token = { type: 'regcred.dev/token', metadata: { name: `token-${namespace}` } };
       const third = { type: 'Opaque', metadata: { name: `third-${namespace}` } };
@@ -139,13 +164,14 @@ describe('The fence around the operator', () => {
       assertPasses(await operator.delete(`${secrets(OPERATOR_NAMESPACE)}/${token.metadata.name}`));
     });
 
-    it('F137: does not change its inputs', async () => {
+    it('F137: neither changes nor deletes its inputs', async () => {
       const input = { type: 'Opaque', metadata: { name: `input-${namespace}` } };
       await ok(cluster.admin.post(secrets(OPERATOR_NAMESPACE), input));
       const path = `${secrets(OPERATOR_NAMESPACE)}/${input.metadata.name}`;
 
       assertPasses(await operator.get(path));
       assertDenied(await operator.patch(path, { data: { a: 'YQ==' } }), 'regcred-operator-home-secrets');
+      assertDenied(await operator.delete(path), 'regcred-operator-home-secrets');
 
       await ok(cluster.admin.delete(path));
     });
@@ -232,6 +258,13 @@ describe('The fence around the operator', () => {
       });
     }
 
+    it('F139: refuses one that lives longer than ten minutes, or as long as the server likes', async () => {
+      for (const life of [{}, { expirationSeconds: 601 }, { expirationSeconds: 2 ** 32 - 1 }]) {
+        const answer = await operator.post(path, tokenRequest(['sts.amazonaws.com'], life));
+        assertDenied(answer, 'regcred-operator-token-requests');
+      }
+    });
+
     it("F139: holds where a tenant's RoleBinding lets the operator ask for tokens", async () => {
       await ok(
         cluster.admin.post(`/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`, consent()),
@@ -300,8 +333,8 @@ function entryWithAnnotation(name: string): object {
   return { metadata: { annotations: { 'regcred.dev/pull-secrets': `["${name}"]` } }, imagePullSecrets: [{ name }] };
 }
 
-function tokenRequest(audiences: readonly string[] | undefined): object {
-  return { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences, expirationSeconds: 600 } };
+function tokenRequest(audiences: readonly string[] | undefined, life: object = { expirationSeconds: 600 }): object {
+  return { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences, ...life } };
 }
 
 function consent(): object {

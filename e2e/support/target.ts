@@ -80,10 +80,11 @@ async function permitSecretNames(cluster: Cluster, token: string, names: Permitt
   const revoke = await addRole(cluster, 'regcred-e2e-secret-names', 'secrets', names, [
     ...['get', 'list', 'watch', 'patch', 'update', 'delete'],
   ]);
-  const permitted = names === '*' ? 'true' : `object.metadata.name in [${names.map((name) => `'${name}'`).join(', ')}]`;
+  const permitted =
+    names === '*' ? 'true' : `variables.secret.metadata.name in [${names.map((name) => `'${name}'`).join(', ')}]`;
   for (const policy of ['regcred-operator-pull-secrets', 'regcred-operator-home-secrets']) {
     const found = await ok(cluster.admin.get(`${POLICIES}/${policy}`));
-    const text = JSON.stringify(found).replaceAll("object.metadata.name in ['regcred-managed']", permitted);
+    const text = JSON.stringify(found).replaceAll("variables.secret.metadata.name in ['regcred-managed']", permitted);
     await ok(cluster.admin.put(`${POLICIES}/${policy}`, JSON.parse(text) as object));
   }
   const operator = cluster.as(token);

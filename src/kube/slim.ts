@@ -6,7 +6,7 @@ import { readDockerConfig } from '../lib/keyring.ts';
 import { splitMarker } from '../lib/marker-text.ts';
 import type { MarkerText } from '../lib/marker-text.ts';
 import { ownCopy } from '../lib/own-copy.ts';
-import { createPool } from '../lib/pool.ts';
+import { byKey, createPool } from '../lib/pool.ts';
 import type { KubeObject } from './client.ts';
 
 interface Slim {
@@ -112,12 +112,14 @@ interface ConfigHashes {
   readonly readable: boolean;
 }
 
+const HOST_WEIGHT = 100; // as characters
+
 // Ten thousand namespaces hold the same bytes: they are hashed for each, but parsed and kept once.
-const configs = createPool<ConfigHashes>(256);
-const metadataHashes = createPool<Readonly<Record<string, string>>>(256);
+const configs = createPool<ConfigHashes>(256, (_, { entryHashes }) => (entryHashes?.size ?? 0) * HOST_WEIGHT);
+const metadataHashes = createPool<Readonly<Record<string, string>>>(256, byKey);
 const hashes = createPool<string>(4096);
-const texts = createPool<string>(256);
-const entryLists = createPool<readonly PullSecretEntry[]>(256);
+const texts = createPool<string>(256, byKey);
+const entryLists = createPool<readonly PullSecretEntry[]>(256, byKey);
 const same = (text: string): string => text;
 const pooled = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : texts.get(text, same);
@@ -137,7 +139,9 @@ function configOf(data: unknown): ConfigHashes | undefined {
 }
 
 function hashConfig(hash: string, text: string): ConfigHashes {
-  return { hash, entryHashes: entryHashes(text), readable: readDockerConfig(DOCKER_CONFIG_TYPE, text).ok };
+  const hashes = entryHashes(text);
+  const readable = hashes !== undefined && readDockerConfig(DOCKER_CONFIG_TYPE, text).ok;
+  return { hash, entryHashes: hashes, readable };
 }
 
 /** Buffer.from() takes anything; the API server sends canonical base64, so anything else is no data of ours. */

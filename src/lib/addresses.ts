@@ -14,10 +14,15 @@ const METADATA = ['169.254.169.254', '169.254.170.2', '169.254.170.23', 'fd00:ec
 const NEVER: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['0.0.0.0', 8, 'ipv4'], // this host
   ['127.0.0.0', 8, 'ipv4'], // loopback
+  ['168.63.129.16', 32, 'ipv4'], // Azure's own services, of each machine
   ['169.254.0.0', 16, 'ipv4'], // link-local, metadata
   ['192.0.0.0', 24, 'ipv4'], // protocol assignments (OCI metadata of some shapes)
   ['224.0.0.0', 3, 'ipv4'], // multicast, reserved, broadcast
-  ['::', 127, 'ipv6'], // unspecified, loopback
+  ['::', 96, 'ipv6'], // unspecified, loopback, IPv4 addresses in a form that nobody uses any more
+  ['::ffff:0:0:0', 96, 'ipv6'], // IPv4 addresses of translators (RFC 2765)
+  ['64:ff9b:1::', 48, 'ipv6'], // and of a site's own (RFC 8215)
+  ['2001::', 32, 'ipv6'], // and in tunnels: Teredo
+  ['2002::', 16, 'ipv6'], // 6to4
   ['fe80::', 10, 'ipv6'], // link-local
   ['ff00::', 8, 'ipv6'], // multicast
   ['fd00:ec2::', 32, 'ipv6'], // AWS metadata
@@ -29,6 +34,7 @@ const PRIVATE: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['192.168.0.0', 16, 'ipv4'],
   ['198.18.0.0', 15, 'ipv4'], // benchmarks
   ['fc00::', 7, 'ipv6'], // unique local
+  ['fec0::', 10, 'ipv6'], // site-local, its predecessor
 ];
 
 const never = listOf(NEVER);
@@ -76,12 +82,15 @@ function listOf(subnets: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[]
   return list;
 }
 
-/** "::ffff:10.0.0.1" and "::ffff:a00:1" are 10.0.0.1: an IPv4 address in other clothes. */
+/**
+ * "::ffff:10.0.0.1" and "::ffff:a00:1" are 10.0.0.1: an IPv4 address in other clothes. So is "64:ff9b::a00:1", the name that a
+ * network of IPv6 alone gives it (RFC 6052): there all IPv4 addresses, public ones too, are reached so.
+ */
 function unmapped(address: string): string {
-  const dotted = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  const [, dotted] = /^(?:::ffff|64:ff9b:):(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (dotted !== undefined) return dotted;
-  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(address) ?? [];
-  if (high === undefined || low === undefined) return address;
-  const [a, b] = [parseInt(high, 16), parseInt(low, 16)];
+  const [, high, low] = /^(?:::ffff|64:ff9b:):(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,4})$/i.exec(address) ?? [];
+  if (low === undefined) return address;
+  const [a, b] = [parseInt(high ?? '0', 16), parseInt(low, 16)];
   return [a >> 8, a & 255, b >> 8, b & 255].join('.');
 }

@@ -19,6 +19,7 @@ const HUB = 'docker.io';
 // The kubelet tries index.docker.io only if nothing else matched, docker reads only the URL: both are needed.
 const HUB_KEYS: readonly string[] = ['https://index.docker.io/v1/', HUB];
 const LONGEST_KEY = 1024; // a longer one is no registry, and patterns stay quick
+const MOST_HOSTS = 10_000; // a hundred thousand fit into a Secret
 const SCHEME = /^https?:\/\//i;
 const HUB_ALIASES: ReadonlySet<string> = new Set([HUB, 'index.docker.io', 'registry-1.docker.io']);
 
@@ -51,10 +52,11 @@ export function entryHash(entry: unknown): string {
   return shortHash(canonicalJson(entry));
 }
 
-/** Raw host key to the hash of its entry; undefined where the text is no docker config. */
+/** Raw host key to the hash of its entry; undefined where the text is no docker config, or one that only means to cost us time. */
 export function entryHashes(text: string): ReadonlyMap<string, string> | undefined {
   const config = parseAuths(text);
-  return config && new Map([...config].map(([host, entry]) => [host, entryHash(entry)]));
+  if (config === undefined || config.size > MOST_HOSTS) return undefined;
+  return new Map([...config].map(([host, entry]) => [host, entryHash(entry)]));
 }
 
 /**

@@ -60,7 +60,8 @@ export function createGuardedClient(options: GuardOptions): GuardedClient {
     deadlineMs = DEADLINE_MS,
     maxBytes = MAX_BYTES,
   } = options;
-  const checked = guardedLookup(resolve, (address) => mayReach(address, reach, allowedNetworks));
+  const lookUp = reach === 'public' ? oneAtATime(resolve, deadlineMs) : resolve;
+  const checked = guardedLookup(lookUp, (address) => mayReach(address, reach, allowedNetworks));
   const direct = agentOf(connectorOf(extraCas, checked));
   const configured = agentOf(
     connectorOf(
@@ -165,6 +166,32 @@ function guardedLookup(resolve: Resolve, allows: (address: string) => boolean): 
       else if (all) callback(null, [...addresses]);
       else callback(null, first.address, first.family);
     });
+  };
+}
+
+/**
+ * Node looks up two names at once, for the whole process: were both of tenants whose name servers never answer, no cloud could
+ * be called. Whoever waited for so long has gone.
+ */
+function oneAtATime(resolve: Resolve, longestWaitMs: number): Resolve {
+  const waiting: (() => void)[] = [];
+  let isBusy = false;
+  const next = (): void => {
+    const begin = waiting.shift();
+    isBusy = begin !== undefined;
+    begin?.();
+  };
+  return (host, done) => {
+    const sinceMs = performance.now();
+    const end: typeof done = (...answer) => {
+      next();
+      done(...answer);
+    };
+    waiting.push(() => {
+      if (performance.now() - sinceMs < longestWaitMs) resolve(host, end);
+      else end(new CallError('EDEADLINE'), []);
+    });
+    if (!isBusy) next();
   };
 }
 

@@ -17,7 +17,7 @@ export interface Credential extends CredentialName {
   readonly createdAt: string;
   /** Has a deletionTimestamp: counts as gone. */
   readonly deleted: boolean;
-  /** The value of `regcred.dev/refresh`. */
+  /** The value of `regcred.dev/refresh`; of a long one the beginning. */
   readonly refreshRequest: string | undefined;
   /** Changes with every edit by a user, and with no write of ours. */
   readonly edition: string;
@@ -27,6 +27,9 @@ export interface Credential extends CredentialName {
   /** Why the spec can not be used, for the reason InvalidSpec. */
   readonly problem: string | undefined;
 }
+
+/** As long as status may be, which echoes it: what is longer would have every write of it refused. */
+const LONGEST_REQUEST = 256;
 
 export function readCredential(kind: CredentialKind, object: KubeObject): Credential {
   const { metadata } = object;
@@ -42,7 +45,7 @@ export function readCredential(kind: CredentialKind, object: KubeObject): Creden
     generation: metadata.generation ?? 0,
     createdAt: metadata.creationTimestamp ?? '',
     deleted: metadata.deletionTimestamp !== undefined,
-    refreshRequest: metadata.annotations?.[ANNOTATION.refresh],
+    refreshRequest: metadata.annotations?.[ANNOTATION.refresh]?.slice(0, LONGEST_REQUEST).toWellFormed(),
     edition: JSON.stringify([metadata.generation, metadata.annotations, metadata.labels]),
     spec,
     provider: (Object.keys(isObject(spec.provider) ? spec.provider : {})[0] ?? '') as ProviderName,

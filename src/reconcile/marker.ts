@@ -3,7 +3,7 @@
 import type { CredentialKind } from '../api/names.ts';
 import { parseJson } from '../lib/json.ts';
 import type { MarkerText } from '../lib/marker-text.ts';
-import { createPool } from '../lib/pool.ts';
+import { byKey, createPool } from '../lib/pool.ts';
 
 /** A credential that contributes to a pull Secret. */
 export interface Contributor {
@@ -96,8 +96,8 @@ export function readMarker(text: string | undefined): Marker | undefined {
 }
 
 // Ten thousand namespaces hold the same marker but for their own UID, and the same set.
-const readSets = createPool<readonly string[]>(256);
-const readMarkers = createPool<{ readonly marker: Marker | undefined }>(256);
+const readSets = createPool<readonly string[]>(256, byKey);
+const readMarkers = createPool<{ readonly marker: Marker | undefined }>(256, byKey);
 
 /** `readMarker()` of the whole text, remembered for what is common. */
 export function markerOf(text: MarkerText | undefined): Marker | undefined {

@@ -9,7 +9,7 @@ const KNOWN_REALMS: readonly (readonly [registry: RegExp, realmHost: RegExp])[] 
   [/^registry\.digitalocean\.com$/, /^api\.digitalocean\.com$/],
   [
     /^([a-z0-9-]+\.)*cr\.aliyuncs\.com$|^registry(-vpc)?\.[a-z0-9-]+\.aliyuncs\.com$/,
-    /^dockerauth(-[a-z0-9-]+)*(\.[a-z0-9-]+)*\.aliyuncs\.com$/,
+    /^dockerauth(-[a-z0-9-]*)?(\.[a-z0-9-]+)*\.aliyuncs\.com$/,
   ],
   [/^rg\.[a-z0-9-]+\.scw\.cloud$/, /^api\.scaleway\.com$/],
   [/^ecr-public\.aws\.com$/, /^public\.ecr\.aws$/],

@@ -60,6 +60,37 @@ export function describeFence(fixture: () => Fixture): void {
       assertDenied(later, 'regcred-operator-pull-secrets');
     });
 
+    it('lets a marked Secret be deleted, and no other of its name', async () => {
+      const { admin, namespace } = fixture();
+      const path = secretsOf(await namespace());
+      expectCode(await admin.post(path, pullSecret({ metadata: { name: NAME } })), 201);
+
+      assertDenied(await operator.delete(`${path}/${NAME}`), 'regcred-operator-pull-secrets');
+      expectCode(await admin.merge(`${path}/${NAME}`, { metadata: { annotations: MARKER } }), 200);
+      expectCode(await operator.delete(`${path}/${NAME}`), 200);
+    });
+
+    it('lets nothing be held by a finalizer', async () => {
+      const outside = secretsOf(await fixture().namespace());
+      const metadata = { name: NAME, annotations: MARKER, finalizers: ['example.com/hold'] };
+
+      assertDenied(await operator.post(outside, pullSecret({ metadata })), 'regcred-operator-pull-secrets');
+    });
+
+    it('lets tokens of ten minutes be made for a cloud, and no longer ones', async () => {
+      const { admin } = fixture();
+      await eventually(async () => (await admin.get(accountsOf(home, 'default'))).code === 200);
+      const path = `${accountsOf(home, 'default')}/token`;
+      const request = (spec: object): object => ({
+        ...{ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' },
+        spec: { audiences: ['sts.amazonaws.com'], ...spec },
+      });
+
+      expectCode(await operator.post(path, request({ expirationSeconds: 600 })), 201);
+      for (const spec of [{}, { expirationSeconds: 86_400 }])
+        assertDenied(await operator.post(path, request(spec)), 'regcred-operator-token-requests');
+    });
+
     it('lets stored tokens into the home namespace, and no Opaque Secret', async () => {
       const path = `${secretsOf(home)}?dryRun=All`;
       const stored = { metadata: { name: 'token' }, type: 'regcred.dev/token', data: {} };

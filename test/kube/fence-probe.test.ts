@@ -4,11 +4,12 @@ import { KubeError } from '../../src/kube/client.ts';
 import { probeFence } from '../../src/kube/fence-probe.ts';
 
 /** A client whose create() answers so, and what it was asked. */
-function answering(answer: KubeErrorKind | 'created') {
+function answering(answer: KubeErrorKind | 'created', detail = '') {
   const asked: unknown[] = [];
   const create: KubeClient['create'] = (resource, namespace, body, options) => {
     asked.push([resource.plural, namespace, body, options]);
-    if (answer !== 'created') return Promise.reject(new KubeError({ kind: answer, status: 0, request: 'create' }));
+    if (answer !== 'created')
+      return Promise.reject(new KubeError({ kind: answer, status: 0, request: 'create', detail }));
     return Promise.resolve({ metadata: { name: 'x', uid: 'u', resourceVersion: '1' } });
   };
   return { client: { create } as KubeClient, asked };
@@ -26,6 +27,18 @@ describe('probeFence', () => {
   ] as const)
     it(`reads ${answer} as ${String(present)}`, async () => {
       assert.equal(await probeFence(answering(answer).client, 'regcred-managed'), present);
+    });
+
+  const policy = (name: string): string =>
+    `secrets "regcred-managed" is forbidden: ValidatingAdmissionPolicy '${name}' with binding '${name}' denied request: no`;
+  for (const [what, detail, present] of [
+    ['the fence', policy('regcred-operator-pull-secrets'), true],
+    ['a policy of somebody else', policy('must-be-labelled'), undefined],
+    ['a policy whose name begins like the fence', policy('regcred-operator-pull-secrets-of-mine'), undefined],
+    ['a webhook', 'admission webhook "validate.example.com" denied the request: no', undefined],
+  ] as const)
+    it(`F141: reads a denial by ${what} as ${String(present)}`, async () => {
+      assert.equal(await probeFence(answering('AdmissionDenied', detail).client, 'regcred-managed'), present);
     });
 
   it('asks by a dry run, for a Secret without a marker, outside of its own namespace', async () => {

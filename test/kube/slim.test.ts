@@ -93,6 +93,16 @@ describe('slim objects', () => {
     assert.equal(one.metadataHashes, two.metadataHashes);
   });
 
+  it('keep nothing of an object that is gone, however large a user made it', () => {
+    const imagePullSecrets = Array.from({ length: 10_000 }, (_, index) => ({ name: `${'x'.repeat(60)}-${index}` }));
+    const large = (): unknown => slimServiceAccount(object({}, { imagePullSecrets })).entries;
+    const small = (): unknown =>
+      slimServiceAccount(object({}, { imagePullSecrets: imagePullSecrets.slice(9990) })).entries;
+
+    assert.notEqual(large(), large());
+    assert.equal(small(), small());
+  });
+
   it('tell a Secret without a docker config from one that can not be read', () => {
     const missing = slimSecret(pullSecret(undefined));
     const broken = slimSecret(pullSecret({ '.dockerconfigjson': base64('{') }));
@@ -102,6 +112,15 @@ describe('slim objects', () => {
     assert.deepEqual([broken.configHash, broken.entryHashes, broken.readable], [shortHash('{'), undefined, false]);
     assert(garbled.configHash);
     assert.equal(garbled.readable, false);
+  });
+
+  it('take no config apart that has more hosts than anybody means', () => {
+    const hosts = Array.from({ length: 10_001 }, (_, index) => [`h${index}.example.com`, {}]);
+    const text = JSON.stringify({ auths: Object.fromEntries(hosts) as object });
+
+    const slim = slimSecret(pullSecret({ '.dockerconfigjson': base64(text) }));
+
+    assert.deepEqual([slim.configHash, slim.entryHashes, slim.readable], [shortHash(text), undefined, false]);
   });
 
   it('tell a config that the kubelet chokes on', () => {

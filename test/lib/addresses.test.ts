@@ -18,6 +18,15 @@ describe('addresses', () => {
     'ff02::1',
     '::ffff:127.0.0.1',
     '::ffff:7f00:1',
+    '::a9fe:a9fe',
+    '::ffff:0:a9fe:a9fe',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b::127.0.0.1',
+    '64:ff9b::1',
+    '64:ff9b:1::a9fe:a9fe',
+    '2001:0:a9fe:a9fe::1',
+    '2002:a9fe:a9fe::1',
+    '168.63.129.16',
     'fd00:ec2::254',
     'nonsense',
   ]) {
@@ -35,6 +44,9 @@ describe('addresses', () => {
     'fc00::1',
     '::ffff:10.0.0.1',
     '::ffff:a00:1',
+    '64:ff9b::a00:1',
+    '64:ff9b::10.0.0.1',
+    'fec0::1',
   ]) {
     it(`F90: reaches ${address} behind a provider's name, not behind a tenant's`, () => {
       assert.ok(mayReach(address, 'provider', none));
@@ -43,7 +55,7 @@ describe('addresses', () => {
   }
 
   it('reaches public addresses', () => {
-    for (const address of ['8.8.8.8', '2001:4860:4860::8888', '::ffff:8.8.8.8'])
+    for (const address of ['8.8.8.8', '2001:4860:4860::8888', '::ffff:8.8.8.8', '64:ff9b::808:808', '64:ff9b::8.8.8.8'])
       assert.ok(mayReach(address, 'public', none));
   });
 

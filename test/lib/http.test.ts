@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { CallError, createGuardedClient } from '../../src/lib/http.ts';
 import type { GuardOptions, GuardedClient } from '../../src/lib/http.ts';
+import { eventually } from '../support/eventually.ts';
 import { startHttpStub, tlsFixture } from '../support/http-stub.ts';
 import type { HttpStub } from '../support/http-stub.ts';
 
@@ -114,6 +116,55 @@ describe('http', () => {
     });
     await client.close();
     await assert.rejects(open(privately('public')).fetch('https://cloud.example.com/'), refusedWith('EADDRESS'));
+  });
+
+  for (const [whose, reach, most] of [
+    ['a tenant chose are looked up one at a time, so that dead name servers leave room for the others', 'public', 1],
+    ['a provider owns are looked up at once', 'provider', 3],
+  ] as const)
+    it(`F90: names that ${whose}`, async () => {
+      const asked: string[] = [];
+      const answers: (() => void)[] = [];
+      const { fetch } = open({
+        reach,
+        allowedOrigins: new Set(),
+        resolve: (host, done) => {
+          asked.push(host);
+          answers.push(() => done(null, [{ address: '127.0.0.1', family: 4 }]));
+        },
+      });
+
+      const calls = ['a', 'b', 'c'].map((name) => fetch(`https://${name}.example.com/`));
+      await eventually(() => asked.length === most);
+      assert.equal(asked.length, most);
+
+      for (const call of calls) {
+        await eventually(() => answers.length > 0);
+        answers.shift()?.();
+        await assert.rejects(call, refusedWith('EADDRESS'));
+      }
+      assert.equal(asked.length, 3);
+    });
+
+  it('F90: a name that waited for longer than its call lives is not looked up', async () => {
+    const asked: string[] = [];
+    let answer = (): void => undefined;
+    const { fetch } = open({
+      reach: 'public',
+      allowedOrigins: new Set(),
+      deadlineMs: 50,
+      resolve: (host, done) => {
+        asked.push(host);
+        answer = () => done(null, []);
+      },
+    });
+
+    for (const name of ['slow', 'late'])
+      await assert.rejects(fetch(`https://${name}.example.com/`), refusedWith('EDEADLINE'));
+    await delay(50); // its own wait began some moments after the call's
+    answer();
+
+    assert.deepEqual(asked, ['slow.example.com']);
   });
 
   it("ends with the caller's signal", async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPool } from '../../src/lib/pool.ts';
+import { byKey, createPool } from '../../src/lib/pool.ts';
 
 describe('pool', () => {
   it('makes a value once', () => {
@@ -32,5 +32,21 @@ describe('pool', () => {
     keys.toReversed().forEach(get);
 
     assert.ok(made.length >= 980, String(made.length));
+  });
+
+  it('is bounded by weight where users choose what is in it, and keeps nothing that is too heavy alone', () => {
+    const pool = createPool<object>(256, byKey);
+    const get = (key: string): object => pool.get(key, () => ({}));
+    const of = (length: number, index: number): string => String(index).padStart(length, 'x');
+
+    const light = get('light');
+    const heavy = get(of(300_000, 0));
+    assert.equal(get('light'), light);
+    assert.notEqual(get(of(300_000, 0)), heavy);
+
+    const first = get(of(200_000, 1));
+    assert.equal(get(of(200_000, 1)), first);
+    for (let index = 2; index < 20; index += 1) get(of(200_000, index));
+    assert.notEqual(get(of(200_000, 1)), first);
   });
 });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { verify } from 'node:crypto';
 import { messageFor } from '../../src/api/reasons.ts';
 import type { OcirSpec } from '../../src/api/registry-credential.ts';
+import { rsaPrivateKey } from '../../src/lib/rsa-key.ts';
 import { sensitive } from '../../src/lib/sensitive.ts';
 import { ocirHostOf } from '../../src/providers/ocir/hosts.ts';
 import { ocir } from '../../src/providers/ocir/index.ts';
 import type { OcirInput } from '../../src/providers/ocir/index.ts';
 import { signedGet } from '../../src/providers/ocir/sign.ts';
-import { privateKey } from '../../src/providers/ocir/principal.ts';
 import type { IssueFailure, IssueResult, ProviderContext } from '../../src/providers/provider.ts';
 import type { Fault } from '../../src/sandbox/cloud/cloud-server.ts';
 import { startOracle } from '../../src/sandbox/cloud/oracle.ts';
@@ -392,7 +392,7 @@ describe('ocir', () => {
   });
 
   it('signs the very text that the documentation gives', () => {
-    const signer = { keyId: 't/u/f', key: privateKey(key.privateKey) ?? assert.fail() };
+    const signer = { keyId: 't/u/f', key: rsaPrivateKey(key.privateKey) ?? assert.fail() };
     const date = new Date('2026-11-21T17:56:58Z');
     const headers = signedGet(signer, new URL('https://iad.ocir.io/20180419/docker/token?service=iad.ocir.io'), date);
 

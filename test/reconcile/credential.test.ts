@@ -19,6 +19,15 @@ describe('reading a credential', () => {
     assert.equal(clusterCredential({ name: 'x' }).key, 'ClusterRegistryCredential/x');
   });
 
+  it('F102: takes of a long request for a refresh as much as status can echo, in whole characters', () => {
+    const requestOf = (value: string): string | undefined =>
+      clusterCredential({ annotations: { 'regcred.dev/refresh': value } }).refreshRequest;
+
+    assert.equal(requestOf('x'.repeat(200_000)), 'x'.repeat(256));
+    assert.equal(requestOf(`${'x'.repeat(255)}\u{1f600}`), `${'x'.repeat(255)}\ufffd`);
+    assert.equal(requestOf('now'), 'now');
+  });
+
   it('has the defaults of the schema where an older object lacks them', () => {
     const { spec, problem } = clusterCredential({ spec: { serviceAccounts: { names: ['builder'] } } });
     assert.equal(problem, undefined);

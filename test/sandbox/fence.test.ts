@@ -20,6 +20,10 @@ describe('fenceRefusal', () => {
     ['a stored token at home', secret('home', 'token', {}, 'regcred.dev/token'), undefined],
     ['a pull Secret at home', secret('home', 'regcred-managed', marked), undefined],
     ['an input at home', secret('home', 'input', {}, 'Opaque'), 'regcred-operator-home-secrets'],
+    ['a finalizer', held('regcred-managed', { finalizers: ['example.com/hold'] }), 'regcred-operator-pull-secrets'],
+    ['an owner', held('regcred-managed', { ownerReferences: [{ uid: 'u' }] }), 'regcred-operator-pull-secrets'],
+    ['a token for a cloud', tokenRequest(600), undefined],
+    ['a token that outlives the call', tokenRequest(601), 'regcred-operator-token-requests'],
     ['a new ServiceAccount', account({}), 'regcred-operator-service-accounts'],
     ['our entry', account({ imagePullSecrets: [{ name: 'x' }] }, account({})), undefined],
     [
@@ -55,6 +59,16 @@ function secret(
   type = 'kubernetes.io/dockerconfigjson',
 ): AdmissionReview {
   return { userName: 'operator', plural: 'secrets', object: { ...object(namespace, name, annotations), type } };
+}
+
+function held(name: string, holds: object): AdmissionReview {
+  const { object, ...review } = secret('team', name, marked);
+  return { ...review, object: { ...object, metadata: { ...object.metadata, ...holds } } };
+}
+
+function tokenRequest(expirationSeconds: number): AdmissionReview {
+  const spec = { audiences: ['sts.amazonaws.com'], expirationSeconds };
+  return { userName: 'operator', plural: 'serviceaccounts/token', object: { ...object('home', 'a', {}), spec } };
 }
 
 function account(fields: object, before?: AdmissionReview): AdmissionReview {

@@ -14,6 +14,8 @@ describe('realm', () => {
     ['ghcr.io', 'https://ghcr.io/token'],
     ['team.azurecr.io', 'https://team.azurecr.io/oauth2/token'],
     ['registry.gitlab.com', 'https://gitlab.com/jwt/auth'],
+    ['team.cr.aliyuncs.com', 'https://dockerauth-ee-vpc.cn-hangzhou.aliyuncs.com/auth'],
+    ['registry-vpc.cn-hangzhou.aliyuncs.com', 'https://dockerauth.aliyuncs.com/auth'],
   ] as const) {
     it(`F104: trusts ${realm} of ${registry}`, () => {
       assert.ok(trusts(registry, realm));
@@ -40,6 +42,14 @@ describe('realm', () => {
       assert.ok(!trusts(registry, realm));
     });
   }
+
+  it('F103: says so at once, however the realm is made', () => {
+    const beganMs = performance.now();
+
+    assert.ok(!trusts('team.cr.aliyuncs.com', `https://dockerauth${'-a'.repeat(29)}.evil.example/auth`));
+
+    assert.ok(performance.now() - beganMs < 1000);
+  });
 
   it('F103: trusts a sibling that the operator allows', () => {
     assert.ok(trusts('registry.example.com', 'https://auth.example.com/token', ['auth.example.com']));

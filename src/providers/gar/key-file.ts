@@ -1,8 +1,8 @@
 // A key file of a Google service account. It comes from a tenant: only named fields are read, and a file that would send
 // anybody elsewhere (external_account: URLs, files, commands) is refused.
 // https://cloud.google.com/docs/authentication/external/externally-sourced-credentials
-import { createPrivateKey } from 'node:crypto';
 import { isJsonObject, parseJson } from '../../lib/json.ts';
+import { rsaPrivateKey } from '../../lib/rsa-key.ts';
 import { sensitive } from '../../lib/sensitive.ts';
 import type { Sensitive } from '../../lib/sensitive.ts';
 
@@ -62,13 +62,6 @@ function foreignField(file: Readonly<Record<string, unknown>>): string | undefin
 
 /** Parsed here, so that the library sees nothing but a good key. */
 function rsaKey(pem: unknown): Sensitive | undefined {
-  if (typeof pem !== 'string') return undefined;
-  try {
-    const key = createPrivateKey(pem);
-    return key.asymmetricKeyType === 'rsa'
-      ? sensitive(key.export({ type: 'pkcs8', format: 'pem' }).toString())
-      : undefined;
-  } catch {
-    return undefined; // the message may quote the key
-  }
+  const key = typeof pem === 'string' ? rsaPrivateKey(pem) : undefined;
+  return key && sensitive(key.export({ type: 'pkcs8', format: 'pem' }).toString());
 }

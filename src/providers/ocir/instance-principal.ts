@@ -4,6 +4,7 @@ import { generateKeyPair, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { isJsonObject } from '../../lib/json.ts';
+import { rsaPrivateKey } from '../../lib/rsa-key.ts';
 import { callToken } from '../../lib/token-call.ts';
 import type { TokenAnswer } from '../../lib/token-call.ts';
 import { tokenOf } from '../../lib/token-life.ts';
@@ -11,7 +12,6 @@ import { urlUnder } from '../endpoints.ts';
 import type { IssueFailure, ProviderContext } from '../provider.ts';
 import { answerOf, malformed } from './errors.ts';
 import type { Asked } from './errors.ts';
-import { privateKey } from './principal.ts';
 import type { Principal } from './principal.ts';
 import { signedPost } from './sign.ts';
 import type { Signer } from './sign.ts';
@@ -55,7 +55,7 @@ async function readInstance(prefixes: readonly string[], context: ProviderContex
     answer.kind === 'answer' ? answer.text : '',
   );
   const authUrl = authUrlOf(answers[0]?.kind === 'answer' ? answers[0].body : region, context);
-  const leafKey = privateKey(key);
+  const leafKey = rsaPrivateKey(key);
   const leaf = leafKey && leafOf(certificate, leafKey);
   if (!authUrl || !leaf) return malformed(metadataUrl('', context), prefixes);
   const signer = { keyId: `${leaf.tenancy}/fed-x509/${leaf.fingerprint}`, key: leaf.key };

@@ -1,7 +1,6 @@
 // Who signs: a user with an API signing key.
-import { createPrivateKey } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import type { OcirSigningKey } from '../../api/registry-credential.ts';
+import { rsaPrivateKey } from '../../lib/rsa-key.ts';
 import type { Signer } from './sign.ts';
 
 /** A signer, and how messages call it. */
@@ -18,19 +17,9 @@ export function userPrincipal(
   pem: string,
   passphrase: string | undefined,
 ): Principal | undefined {
-  const key = privateKey(pem, passphrase);
+  const key = rsaPrivateKey(pem, passphrase);
   if (!key) return undefined;
   const keyId = `${tenancyOCID}/${userOCID}/${fingerprint}`;
   const keyHint = `Key ${fingerprint} of user ${userOCID}`;
   return { kind: 'principal', signer: { keyId, key }, id: userOCID, keyHint };
-}
-
-/** RSA keys alone; the thrown message may quote the key, so that it is dropped. */
-export function privateKey(pem: string, passphrase?: string): KeyObject | undefined {
-  try {
-    const key = createPrivateKey(passphrase === undefined ? pem : { key: pem, passphrase });
-    return key.asymmetricKeyType === 'rsa' ? key : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -72,7 +72,7 @@ export async function resolveInputs(
   if (credential.kind === 'RegistryCredential' && Object.values(refs).some((ref) => ref?.kind === 'AmbientIdentity'))
     return issueFailure('AmbientForbidden', [], {}); // before any call
   const home = { namespace: homeNamespace(credential, operatorNamespace), operatorNamespace };
-  const needsLabel = labelledInputs || credential.kind === 'ClusterRegistryCredential';
+  const needsLabel = labelledInputs || home.namespace === operatorNamespace; // nobody consents there, whatever the kind
   const objects = await readObjects(needsLabel, refs, home, client, options);
   if (!('secrets' in objects)) return objects;
   const values: Record<string, Sensitive> = {};

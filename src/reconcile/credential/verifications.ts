@@ -6,6 +6,7 @@ import type { Credential } from '../credential.ts';
 import type { CredentialKey } from '../keys.ts';
 import type { InTurn, RegistryVerdict, Verifier, VerifyRequest } from '../ports.ts';
 import { createLimits } from './limits.ts';
+import type { Limit } from './limits.ts';
 import { repositoryOf, tryId } from './proof.ts';
 import type { Verdicts } from './settle.ts';
 import type { HeldEntry } from './tokens.ts';
@@ -34,20 +35,34 @@ interface Try {
   verdict: RegistryVerdict | undefined;
 }
 
+// Tenants say how many registries there are, and how long each takes to answer: a connection costs us 100 kB as long as it waits.
+const OF_A_TENANT: Limit = { atOnce: 5, aSecond: 50 };
+const OF_ALL_TENANTS: Limit = { atOnce: 50, aSecond: 200 };
 /** In real time, for a try that would never end, and keep its turn; it has a deadline of its own. */
 const BACKSTOP_MS = 60_000;
 
 export function createVerifications({ clock, verifier, wake }: VerificationPorts): Verifications {
   /** By UID and tryId(). */
   const tries = new Map<string, Map<string, Try>>();
-  const limits = createLimits(clock);
+  const hosts = createLimits(clock);
+  const tenants = createLimits(clock, OF_A_TENANT);
+  const all = createLimits(clock, OF_ALL_TENANTS);
   const stopping = new AbortController();
 
+  /** The tenant's own turn first: whoever waits for it keeps nobody else from a host. */
+  function inTurn<Value>(credential: Credential, prefix: string, call: () => Promise<Value>): Promise<Value> {
+    const { namespace: home = '', uid } = credential;
+    const place = { endpoint: prefix.split('/', 1)[0] ?? '', home };
+    if (credential.namespace === undefined) return hosts.run(place, call);
+    return tenants.run({ endpoint: home, home: uid }, () =>
+      hosts.run(place, () => all.run({ endpoint: 'tenants', home }, call)),
+    );
+  }
+
   async function run(credential: Credential, login: HeldEntry, one: Try): Promise<void> {
-    const place = { endpoint: login.prefix.split('/', 1)[0] ?? '', home: credential.namespace ?? '' };
     const signal = AbortSignal.any([stopping.signal, one.abort.signal]);
     const turn: InTurn = (attempt) =>
-      limits.run(place, () => {
+      inTurn(credential, login.prefix, () => {
         signal.throwIfAborted(); // given up while it waited
         return bounded(attempt());
       });

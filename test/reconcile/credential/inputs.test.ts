@@ -108,6 +108,13 @@ describe('resolveInputs', () => {
     assert.equal(await read({ 'regcred.dev/input': 'true' }, true), 'inputs');
   });
 
+  it("F127: needs the label on Secrets of the operator's namespace, whichever kind of credential names them", async () => {
+    const given = { [`${HOME}/source`]: secret({ data: { password: 'CANARY' }, labels: {} }) };
+
+    for (const credential of [clusterCredential(), tenantCredential({ namespace: HOME })])
+      assert.equal(await failureOf({ password: PASSWORD }, given, credential), 'InputNotAllowed');
+  });
+
   it('follows the type of a docker config: one shape for both', async () => {
     const auths = '{"a.example.com":{}}';
     const json = secret({ type: JSON_TYPE, data: { '.dockerconfigjson': `{"auths":${auths}}` } });

@@ -59,4 +59,18 @@ describe('the limits of provider calls', () => {
       ['greedy', 'modest'],
     );
   });
+
+  it('forget an endpoint where nothing happens any more, and none that is waited for or was used just now', async () => {
+    const clock = fakeClock();
+    const limits = createLimits(clock);
+    const call = (endpoint: string): Promise<void> => limits.run({ endpoint, home: 'a' }, () => Promise.resolve());
+    for (let index = 0; index < 50; index += 1) await call(`e${index}`);
+    assert.equal(limits.size, 50);
+
+    void limits.run({ endpoint: 'busy', home: 'a' }, () => new Promise<void>(() => undefined));
+    await clock.advanceSlowly(1001);
+    await call('late');
+
+    assert.equal(limits.size, 2);
+  });
 });

@@ -13,7 +13,7 @@ import { eventually } from '../../support/eventually.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { candidate, held as heldOf, heldEntry, SOON } from '../../support/facts.ts';
-import { tenantCredential } from '../../support/gen.ts';
+import { clusterCredential, tenantCredential } from '../../support/gen.ts';
 
 const [A, B] = [heldEntry('a.example.com'), heldEntry('b.example.com')];
 const proven: RegistryVerdict = { kind: 'Valid', reason: 'LoginProven', message: 'proven' };
@@ -99,6 +99,28 @@ describe('tries of logins', () => {
 
     await eventually(() => asked.length === 6);
     assert.ok(asked.some(({ login }) => login.prefix === B.prefix));
+  });
+
+  it('of one tenant are few at once, however many registries it names; those of others are not delayed', async () => {
+    const { verifications, asked } = world();
+    const logins = Array.from({ length: 60 }, (_, index) => heldEntry(`slow-${index}.example.com`));
+    verifications.want(tenantCredential({ name: 'greedy', namespace: 'greedy' }), logins);
+    verifications.want(tenantCredential({ name: 'modest', namespace: 'modest' }), [A]);
+
+    await eventually(() => asked.length >= 6 && asked.some(({ login }) => login.prefix === A.prefix));
+    assert.equal(asked.length, 6);
+  });
+
+  it('of all tenants are so many at once that they fit into memory; those of the platform are not delayed', async () => {
+    const { verifications, asked } = world();
+    for (let index = 0; index < 100; index += 1)
+      verifications.want(tenantCredential({ name: `slow-${index}`, namespace: `team-${index}` }), [
+        heldEntry(`slow-${index}.example.com`),
+      ]);
+    verifications.want(clusterCredential(), [A]);
+
+    await eventually(() => asked.some(({ login }) => login.prefix === A.prefix) && asked.length >= 51);
+    assert.equal(asked.length, 51);
   });
 
   it('tell when they began, as long as they run', async () => {
