@@ -6,6 +6,7 @@ import { isKubeError } from '../../kube/client.ts';
 import type { CallOptions, KubeClient, ObjectRef } from '../../kube/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Credential } from '../credential.ts';
+import { credentialKey } from '../keys.ts';
 import type { DepartedPort, Departure } from '../ports.ts';
 
 type Named = { readonly uid: string } & Pick<Credential, 'kind' | 'namespace' | 'name'>;
@@ -40,7 +41,8 @@ export function createDeparted({
   const missing = new Map<string, Missing>();
   return {
     async ask(credential, options) {
-      const one = missing.get(credential.uid) ?? remember(missing, credential.uid, clock);
+      const key = `${credentialKey(credential)}/${credential.uid}`; // all of it: a forged name with a true UID proves nothing
+      const one = missing.get(key) ?? remember(missing, key, clock);
       const servedSince = servedSinceMs(credential.kind);
       if (servedSince === undefined) return { departure: 'departing', waitMs: NOT_SERVED_MS };
       const graceLeftMs = Math.max(one.since, servedSince) + graceMs - clock.monotonicMs();
@@ -53,9 +55,9 @@ export function createDeparted({
   };
 }
 
-function remember(missing: Map<string, Missing>, uid: string, clock: Clock): Missing {
+function remember(missing: Map<string, Missing>, key: string, clock: Clock): Missing {
   const one: Missing = { since: clock.monotonicMs(), gone: false, failures: 0, asking: undefined, askAgainAt: 0 };
-  missing.set(uid, one);
+  missing.set(key, one);
   if (missing.size > REMEMBERED) missing.delete(missing.keys().next().value ?? '');
   return one;
 }
