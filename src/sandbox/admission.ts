@@ -18,7 +18,7 @@ export function admitIntoNamespace({ store }: Machinery, { resource, namespace }
   throw forbidden(resource, name, why, [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }]);
 }
 
-/** ValidatingAdmissionPolicies, on CREATE and UPDATE. */
+/** ValidatingAdmissionPolicies, on CREATE, UPDATE, and DELETE (of Secrets: nobody else's deletion is the operator's right). */
 export function admitByPolicies(machinery: Machinery, call: WriteCall, object: ApiObject, before?: ApiObject): void {
   const { resource, userName, subresource } = call;
   const plural = subresource === 'token' ? `${resource.plural}/token` : resource.plural;

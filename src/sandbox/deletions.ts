@@ -1,4 +1,5 @@
 // DELETE: preconditions first; then an object goes at once, or waits for its finalizers, or (a namespace) for its contents.
+import { admitByPolicies } from './admission.ts';
 import type { ApiObject } from './api-object.ts';
 import { timestamp, type Machinery, type WriteCall } from './machinery.ts';
 import type { ServedResource } from './resources.ts';
@@ -23,6 +24,7 @@ export function deleteObject(machinery: Machinery, call: WriteCall, name: string
   const current = machinery.store.get(resource.plural, namespace, name);
   if (!current) throw notFound(resource, name);
   checkPreconditions(resource, current, options);
+  admitByPolicies(machinery, call, current, current);
   if (resource.kind === 'Namespace') return terminateNamespace(machinery, resource, current, options);
   if (current.metadata.finalizers !== undefined)
     return { object: markDeleted(machinery, resource, current, options), isGone: false };

@@ -13,7 +13,7 @@ export interface Fence {
   readonly secretNames: PermittedNames;
 }
 
-/** A write as admission sees it; `before` is absent on CREATE. */
+/** A write as admission sees it; `before` is absent on CREATE, and the object itself on DELETE. */
 export interface AdmissionReview {
   readonly userName: string;
   readonly plural: string;
@@ -32,6 +32,11 @@ interface PolicyRule {
   allows(review: AdmissionReview, fence: Fence): boolean;
 }
 
+const HOLDS_NOTHING: PolicyRule = {
+  message: 'regcred-operator changes neither finalizers nor owner references of a Secret',
+  allows: ({ object, before }) => isDeepStrictEqual(holdsOf(object), holdsOf(before)),
+};
+
 export const FENCE_POLICIES: readonly Policy[] = [
   {
     name: 'regcred-operator-pull-secrets',
@@ -49,6 +54,7 @@ export const FENCE_POLICIES: readonly Policy[] = [
         message: `regcred-operator writes Secrets with the annotation ${ANNOTATION.managed} only`,
         allows: ({ object, before }) => isMarked(object) || isMarked(before),
       },
+      HOLDS_NOTHING,
     ],
   },
   {
@@ -59,6 +65,7 @@ export const FENCE_POLICIES: readonly Policy[] = [
         message: `regcred-operator writes Secrets of type ${STORED_TOKEN_TYPE}, and its own of type ${DOCKER_CONFIG_TYPE}, only`,
         allows: (review, fence) => review.object['type'] === STORED_TOKEN_TYPE || isPullSecret(review, fence),
       },
+      HOLDS_NOTHING,
     ],
   },
   {
@@ -79,6 +86,10 @@ export const FENCE_POLICIES: readonly Policy[] = [
       {
         message: 'regcred-operator asks for tokens with exactly one audience, that of a cloud',
         allows: ({ object }) => isOneCloud(audiencesOf(object)),
+      },
+      {
+        message: 'regcred-operator asks for tokens of ten minutes',
+        allows: ({ object: { spec } }) => isJson(spec) && Number(spec['expirationSeconds']) <= 600,
       },
     ],
   },
@@ -133,6 +144,11 @@ function isPullSecret({ object, before }: AdmissionReview, { secretNames }: Fenc
 
 function isMarked(object: ApiObject | undefined): boolean {
   return object?.metadata.annotations?.[ANNOTATION.managed] !== undefined;
+}
+
+function holdsOf(object: ApiObject | undefined): unknown {
+  const { finalizers = [], ownerReferences = [] } = object?.metadata ?? {};
+  return { finalizers, ownerReferences };
 }
 
 // All that the operator has no business with; the server's own bookkeeping is left out.
