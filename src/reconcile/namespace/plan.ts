@@ -7,6 +7,7 @@ import { conditionMessage } from '../../api/reasons.ts';
 import type { FactsFor } from '../../api/reasons.ts';
 import type { FailureOfNamespace } from '../ports.ts';
 import type { SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
+import type { Marker } from '../marker.ts';
 import { filedUnder, rawKeysUnder } from './claims.ts';
 import type { Desired } from './desired.ts';
 import type { PullSecret } from './draft.ts';
@@ -162,14 +163,21 @@ function dataDiffers(secret: PullSecret, found: ObservedSecret): boolean {
 }
 
 /** Raw keys that stay: carried ones, and in an adopted Secret everything that is not, or was not, ours. */
-function keptKeys({ carryOver, config, marker }: PullSecret, { slim, marker: before }: ObservedSecret): Keep {
+function keptKeys({ carryOver, config, marker }: PullSecret, found: ObservedSecret): Keep {
   if (carryOver.length === 0 && !marker.adopted) return [];
+  const { slim } = found;
+  const before = provenMarker(found);
   const carried = carryOver.flatMap((key) => rawKeysUnder(slim, key));
   const foreign = marker.adopted
     ? foreignKeys(slim, new Set([...(before?.hosts.keys() ?? []), ...marker.hosts.keys()]))
     : [];
   const replaced = new Set([...config.entries.keys()].map(filedUnder));
   return [...new Set([...carried, ...foreign])].filter((raw) => !replaced.has(filedUnder(raw)));
+}
+
+/** A copy's marker speaks of another Secret: in this one nothing is ours yet. */
+function provenMarker({ standing, marker }: ObservedSecret): Marker | undefined {
+  return standing === 'foreign' ? undefined : marker;
 }
 
 function foreignKeys(slim: SlimSecret, ours: ReadonlySet<string>): readonly string[] {
@@ -188,7 +196,9 @@ function templateDiffers(secret: PullSecret, { slim }: ObservedSecret): boolean 
   return differs('label', secret.labels) || differs('annotation', secret.annotations);
 }
 
-function metadataToRemove(secret: PullSecret, { slim, marker }: ObservedSecret): RemovedMetadata {
+function metadataToRemove(secret: PullSecret, found: ObservedSecret): RemovedMetadata {
+  const { slim } = found;
+  const marker = provenMarker(found);
   const gone = (
     kind: string,
     before: ReadonlyMap<string, string> | undefined,

@@ -166,6 +166,13 @@ describe('an adopted Secret', () => {
     assert.ok(first?.kind === 'UpdateSecret' && first.secret.marker.adopted);
   });
 
+  it('F179: keeps what a copied marker calls ours: it speaks of another Secret', () => {
+    const copied = { ...MARKER, secretName: 'elsewhere', hosts: new Map([['copied.example.com', 0]]) };
+    const copy = slimSecret({ auths: { 'copied.example.com': auth('c') }, marker: copied });
+    const actions = planned({ credentials: [adopting], tokens: TOKENS, secrets: [copy], serviceAccounts: [] });
+    assert.deepEqual(actions, [`update ${SECRET_NAME} DataDiffers keep copied.example.com`]);
+  });
+
   it('is left with its other hosts, never deleted', () => {
     const actions = planned({ departures: { 'uid-platform': 'gone' }, secrets: [adopted], serviceAccounts: [] });
     assert.deepEqual(actions, [`leave ${SECRET_NAME} keep theirs.example.com`]);
