@@ -9,7 +9,7 @@ import type { FailureOfNamespace } from '../ports.ts';
 import type { SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
 import type { Marker } from '../marker.ts';
 import { filedUnder, rawKeysUnder } from './claims.ts';
-import type { Desired } from './desired.ts';
+import type { Desired, Released } from './desired.ts';
 import type { PullSecret } from './draft.ts';
 import { entriesAction } from './entries.ts';
 import type { Observed, ObservedSecret } from './observe.ts';
@@ -45,7 +45,7 @@ export type Action =
       readonly disown: readonly string[];
     }
   | { readonly kind: 'LeaveSecret'; readonly found: ObservedSecret; readonly keep: Keep } // adopted: only ours goes
-  | { readonly kind: 'ReleaseSecret'; readonly found: ObservedSecret } // Retain: marker off, bytes stay
+  | { readonly kind: 'ReleaseSecret'; readonly found: ObservedSecret; readonly keep: Keep | undefined } // Retain: marker off, bytes stay
   | { readonly kind: 'DeleteSecret'; readonly found: ObservedSecret; readonly reason: RemoveReason }
   | { readonly kind: 'Refuse'; readonly secretName: string; readonly refusal: Refusal };
 
@@ -220,11 +220,18 @@ function removals({ secrets, released }: Desired, observed: Observed): readonly 
     ({ standing, slim }) => standing === 'ours' && !slim.terminating && !wanted.has(slim.name),
   );
   return ours.map((found) => {
-    if (released.has(found.slim.name)) return { kind: 'ReleaseSecret', found };
+    const retained = [...released].find(({ name }) => name === found.slim.name);
+    if (retained) return { kind: 'ReleaseSecret', found, keep: releasedKeep(found, retained) };
     if (found.marker?.adopted)
       return { kind: 'LeaveSecret', found, keep: foreignKeys(found.slim, new Set(found.marker.hosts.keys())) };
     return { kind: 'DeleteSecret', found, reason: 'NotSelected' };
   });
+}
+
+/** Undefined: all bytes stay. Hosts of a credential that said Delete, or is only deselected, go all the same. */
+function releasedKeep({ slim, marker }: ObservedSecret, { keys }: Released): Keep | undefined {
+  const leaving = [...(marker?.hosts.keys() ?? [])].filter((key) => !keys.includes(key));
+  return leaving.length === 0 ? undefined : foreignKeys(slim, new Set(leaving));
 }
 
 /** The labels and annotations that go with the marker. */

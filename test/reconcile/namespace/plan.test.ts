@@ -188,6 +188,17 @@ describe('releasing a Secret', () => {
     assert.deepEqual(actions, [`default + -, no longer ours: ${SECRET_NAME}`, `ReleaseSecret ${SECRET_NAME}`]);
   });
 
+  it('F155: does not leave the hosts of a Delete credential that is gone as well', () => {
+    const by = [...retained.by, { kind: 'ClusterRegistryCredential', name: 'z', uid: 'uid-z', retain: false } as const];
+    const both = { ...retained, by, hosts: new Map([...retained.hosts, ['ghcr.io', 1]]) };
+    const shared = slimSecret({ auths: { 'quay.io': auth('q'), 'ghcr.io': auth('g') }, marker: both });
+    const departures = { 'uid-platform': 'gone', 'uid-z': 'gone' } as const;
+    assert.deepEqual(planned({ departures, secrets: [shared], serviceAccounts: [ATTACHED] }), [
+      `default + -, no longer ours: ${SECRET_NAME}`,
+      `ReleaseSecret ${SECRET_NAME} keep quay.io`,
+    ]);
+  });
+
   it('is no business of a credential that is only deselected', () => {
     const deselected = clusterCredential({
       name: 'platform',
