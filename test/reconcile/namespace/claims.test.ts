@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Credential } from '../../../src/reconcile/credential.ts';
 import { isHeir, membersOf, rawKeysUnder, secretNamesOf, standsIn } from '../../../src/reconcile/namespace/claims.ts';
+import type { Published } from '../../../src/reconcile/ports.ts';
 import type { SituationGiven } from '../../support/gen.ts';
 import {
   clusterCredential,
@@ -9,6 +10,7 @@ import {
   SECRET_NAME,
   situation,
   slimSecret,
+  slimServiceAccount,
   tenantCredential,
   written,
 } from '../../support/gen.ts';
@@ -27,6 +29,12 @@ function members(given: SituationGiven, secretName = SECRET_NAME): readonly stri
 
 describe('what a credential claims in one Secret', () => {
   const changed = (spec: object): Credential => clusterCredential({ name: 'platform', spec });
+
+  /** Its secretName is another now, and the new Secret holds what it has to publish. */
+  function moved(tokens: Readonly<Record<string, Published>>): SituationGiven {
+    const given = { credentials: [changed({ secretName: 'other' })], tokens };
+    return { ...given, secrets: [...WRITTEN, ...decided(given).secrets.map((secret) => written(secret))] };
+  }
 
   it('is what it holds', () => {
     assert.deepEqual(members({ credentials: [platform], tokens: TOKENS }), ['platform: docker.io, quay.io']);
@@ -78,6 +86,23 @@ describe('what a credential claims in one Secret', () => {
     const arrived = decided(given).secrets.filter(({ name }) => name === 'other');
     const secrets = [...WRITTEN, ...arrived.map((secret) => written(secret))];
     assert.deepEqual(members({ ...given, secrets }), []);
+  });
+
+  it('F220: stays in the old Secret until every ServiceAccount that names it names the new one too', () => {
+    const given = moved(TOKENS);
+    const naming = (entries: readonly string[]) => [slimServiceAccount({ entries })];
+
+    assert.deepEqual(members({ ...given, serviceAccounts: naming([SECRET_NAME]) }), [
+      'platform frozen: docker.io (carried), quay.io (carried)',
+    ]);
+    assert.deepEqual(members({ ...given, serviceAccounts: naming([SECRET_NAME, 'other']) }), []);
+    assert.deepEqual(members({ ...given, serviceAccounts: naming([]) }), []);
+  });
+
+  it('F220: stays in the old Secret while a login waits that stands nowhere else', () => {
+    const waiting = moved({ 'uid-platform': published({ 'quay.io': 'q' }, { waiting: ['docker.io'] }) });
+
+    assert.deepEqual(members(waiting), ['platform frozen: docker.io (carried), quay.io (carried)']);
   });
 
   it('is inherited from one of its name before it, and from no other', () => {
