@@ -65,7 +65,7 @@ export async function apply(
 }
 
 interface Failed {
-  /** Secrets that were not written: no entry may name them. */
+  /** Secrets that were not made, or not adopted: no entry may name them. */
   readonly secrets: Set<string>;
   /** Entries that were not taken off, or given over: their Secrets may not go. */
   readonly detached: Set<string>;
@@ -103,6 +103,7 @@ async function run(
 
 function noteFailure(action: Action, failed: Failed): void {
   if (action.kind === 'CreateSecret') failed.secrets.add(action.secret.name);
+  if (action.kind === 'UpdateSecret' && action.isAdoption) failed.secrets.add(action.secret.name);
   if (action.kind === 'SetEntries') for (const name of [...action.detach, ...action.disown]) failed.detached.add(name);
 }
 

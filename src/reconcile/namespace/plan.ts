@@ -32,6 +32,8 @@ export type Action =
       readonly kind: 'UpdateSecret';
       readonly secret: PullSecret;
       readonly found: SlimSecret;
+      /** It is somebody else's until this is written. */
+      readonly isAdoption: boolean;
       readonly keep: Keep;
       readonly removedMetadata: RemovedMetadata;
       readonly reason: WriteReason;
@@ -103,8 +105,15 @@ function writeAction(secret: PullSecret, found: ObservedSecret | undefined): Act
   if (reason === undefined) return undefined;
   const refused = reasonsToRefuse.map((check) => check(secret, found)).find((hit) => hit !== undefined);
   if (refused !== undefined) return { kind: 'Refuse', secretName: secret.name, refusal: refused };
-  const removedMetadata = metadataToRemove(secret, found);
-  return { kind: 'UpdateSecret', secret, found: found.slim, keep: keptKeys(secret, found), removedMetadata, reason };
+  return {
+    kind: 'UpdateSecret',
+    secret,
+    found: found.slim,
+    isAdoption: found.standing !== 'ours',
+    keep: keptKeys(secret, found),
+    removedMetadata: metadataToRemove(secret, found),
+    reason,
+  };
 }
 
 function createAction(secret: PullSecret): Action | undefined {
