@@ -121,6 +121,7 @@ function hasMoved(credential: Credential, from: string, { observed, tokens }: Si
   const [found, next] = [ourSecret(observed, from), ourSecret(observed, spec.secretName)];
   if (found === undefined) return true;
   if (!next?.marker?.by.some((one) => one.uid === uid)) return false;
+  const given = keysOf(next.marker, uid);
   const published = tokens.published(uid);
   const waiting = (inheritedKeys(credential, found) ?? []).filter((key) => published?.waiting.includes(key) ?? true);
   const names = ({ entries }: SlimServiceAccount, secret: string): boolean =>
@@ -128,7 +129,7 @@ function hasMoved(credential: Credential, from: string, { observed, tokens }: Si
   const stayed = observed.serviceAccounts
     .filter(({ name, ignore }) => ignore !== 'true' && wantsServiceAccount(spec, name))
     .filter((serviceAccount) => names(serviceAccount, from) && !names(serviceAccount, spec.secretName));
-  return stayed.length === 0 && waiting.every((key) => standsIn(next.slim, key));
+  return stayed.length === 0 && waiting.every((key) => given.includes(key));
 }
 
 /** The same object, or one made anew under its kind and name: it takes over what the old one held. */

@@ -31,8 +31,8 @@ describe('what a credential claims in one Secret', () => {
   const changed = (spec: object): Credential => clusterCredential({ name: 'platform', spec });
 
   /** Its secretName is another now, and the new Secret holds what it has to publish. */
-  function moved(tokens: Readonly<Record<string, Published>>): SituationGiven {
-    const given = { credentials: [changed({ secretName: 'other' })], tokens };
+  function moved(tokens: Readonly<Record<string, Published>>, others: readonly Credential[] = []): SituationGiven {
+    const given = { credentials: [changed({ secretName: 'other' }), ...others], tokens };
     return { ...given, secrets: [...WRITTEN, ...decided(given).secrets.map((secret) => written(secret))] };
   }
 
@@ -99,10 +99,13 @@ describe('what a credential claims in one Secret', () => {
     assert.deepEqual(members({ ...given, serviceAccounts: naming([]) }), []);
   });
 
-  it('F220: stays in the old Secret while a login waits that stands nowhere else', () => {
-    const waiting = moved({ 'uid-platform': published({ 'quay.io': 'q' }, { waiting: ['docker.io'] }) });
+  it('F220: stays in the old Secret while a login of its own waits, whoever holds that host in the new one', () => {
+    const tokens = { 'uid-platform': published({ 'quay.io': 'q' }, { waiting: ['docker.io'] }) };
+    const another = clusterCredential({ name: 'z', spec: { secretName: 'other' } });
+    const stays = ['platform frozen: docker.io (carried), quay.io (carried)'];
 
-    assert.deepEqual(members(waiting), ['platform frozen: docker.io (carried), quay.io (carried)']);
+    assert.deepEqual(members(moved(tokens)), stays);
+    assert.deepEqual(members(moved({ ...tokens, 'uid-z': published({ 'docker.io': 'z' }) }, [another])), stays);
   });
 
   it('is inherited from one of its name before it, and from no other', () => {
