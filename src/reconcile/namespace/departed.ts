@@ -37,11 +37,11 @@ export function createDeparted({
   readonly graceMs: number;
   /** Monotonic: since when the kind is served and listed; undefined: it is not. */
   readonly servedSinceMs: (kind: Credential['kind']) => number | undefined;
-}): DepartedPort {
+}): DepartedPort & { readonly cameBack: (credential: Named) => void } {
   const missing = new Map<string, Missing>();
   return {
     async ask(credential, options) {
-      const key = `${credentialKey(credential)}/${credential.uid}`; // all of it: a forged name with a true UID proves nothing
+      const key = keyOf(credential);
       const one = missing.get(key) ?? remember(missing, key, clock);
       const servedSince = servedSinceMs(credential.kind);
       if (servedSince === undefined) return { departure: 'departing', waitMs: NOT_SERVED_MS };
@@ -52,7 +52,14 @@ export function createDeparted({
       const departure: Departure = one.gone ? 'gone' : 'departing';
       return { departure, waitMs: one.gone ? 0 : Math.max(FIRST_RETRY_MS, one.askAgainAt - clock.monotonicMs()) };
     },
+    /** A list lacked it, or an older etcd holds it again: what was known of its end is over. */
+    cameBack: (credential) => void missing.delete(keyOf(credential)),
   };
+}
+
+/** All of it: a forged name with a true UID proves nothing. */
+function keyOf(credential: Named): string {
+  return `${credentialKey(credential)}/${credential.uid}`;
 }
 
 function remember(missing: Map<string, Missing>, key: string, clock: Clock): Missing {

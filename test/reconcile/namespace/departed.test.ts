@@ -38,11 +38,21 @@ describe('a credential that a marker names and nobody sees', () => {
     cleanup.add(() => connection.close());
     const clock = fakeClock();
     const client: KubeClient = connection.client;
-    const departed: DepartedPort = createDeparted({ client, clock, graceMs, servedSinceMs: () => kind.servedSinceMs });
-    return { clock, kind, ask: (one: Named = MAIN) => departed.ask(one, {}), asked: () => asked };
+    const departed = createDeparted({ client, clock, graceMs, servedSinceMs: () => kind.servedSinceMs });
+    return {
+      clock,
+      kind,
+      ask: (one: Named = MAIN) => departed.ask(one, {}),
+      cameBack: () => departed.cameBack(MAIN),
+      asked: () => asked,
+    };
   }
 
-  async function goesAfterTheGrace({ clock, ask, asked }: Omit<Awaited<ReturnType<typeof departedWith>>, 'kind'>) {
+  async function goesAfterTheGrace({
+    clock,
+    ask,
+    asked,
+  }: Omit<Awaited<ReturnType<typeof departedWith>>, 'kind' | 'cameBack'>) {
     assert.deepEqual(await ask(), { departure: 'departing', waitMs: GRACE_MS });
     clock.advance(GRACE_MS - 1);
     assert.deepEqual(await ask(), { departure: 'departing', waitMs: 1 });
@@ -67,6 +77,23 @@ describe('a credential that a marker names and nobody sees', () => {
     kind.servedSinceMs = clock.monotonicMs();
     await goesAfterTheGrace({ clock, ask, asked });
   });
+
+  for (const [what, wasGone] of [
+    ['missing from a list', false],
+    ['gone, of an etcd that was restored', true],
+  ] as const)
+    it(`F213: has the whole grace once more, and a new proof, when it came back after it was ${what}`, async () => {
+      const { clock, ask, cameBack, asked } = await departedWith(404, named);
+      await ask();
+      clock.advance(wasGone ? GRACE_MS : GRACE_MS / 2);
+      await ask();
+
+      cameBack();
+      clock.advance(60 * 60_000);
+
+      const before = asked();
+      await goesAfterTheGrace({ clock, ask, asked: () => asked() - before });
+    });
 
   it('F214: is asked about at once without a grace, and once proven not again', async () => {
     const { ask, asked } = await departedWith(404, named, 0);
