@@ -7,6 +7,7 @@ import { conditionMessage } from '../../api/reasons.ts';
 import type { FactsFor } from '../../api/reasons.ts';
 import type { FailureOfNamespace } from '../ports.ts';
 import type { SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
+import { writeMarker } from '../marker.ts';
 import type { Marker } from '../marker.ts';
 import { filedUnder, rawKeysUnder } from './claims.ts';
 import type { Desired, Released } from './desired.ts';
@@ -100,7 +101,7 @@ export const reasonsToWrite: readonly (readonly [WriteReason, WriteCheck])[] = [
 function writeAction(secret: PullSecret, found: ObservedSecret | undefined): Action | undefined {
   if (found === undefined) return createAction(secret);
   if (found.slim.terminating) return undefined; // made anew when it is gone
-  if (secret.frozen && found.standing === 'ours') return undefined;
+  if (secret.frozen && found.standing === 'ours') return retainAction(secret, found);
   const reason = reasonToWrite(secret, found);
   if (reason === undefined) return undefined;
   const refused = reasonsToRefuse.map((check) => check(secret, found)).find((hit) => hit !== undefined);
@@ -113,6 +114,25 @@ function writeAction(secret: PullSecret, found: ObservedSecret | undefined): Act
     keep: keptKeys(secret, found),
     removedMetadata: metadataToRemove(secret, found),
     reason,
+  };
+}
+
+/** Frozen credentials change nothing; but the last word on Retain is in the marker before they are deleted. */
+function retainAction(secret: PullSecret, { slim, marker: before }: ObservedSecret): Action | undefined {
+  const said = new Map(secret.marker.by.map(({ uid, retain }) => [uid, retain]));
+  const by = before?.by.map((one) => ({ ...one, retain: said.get(one.uid) ?? one.retain })) ?? [];
+  if (before === undefined || by.every(({ retain }, index) => retain === before.by[index]?.retain)) return undefined;
+  const marker = { ...before, by };
+  const { namespaceUid } = marker;
+  const markerText = { common: writeMarker({ ...marker, namespaceUid: '' }), namespaceUid };
+  return {
+    kind: 'UpdateSecret',
+    secret: { ...secret, marker, markerText, labels: {}, annotations: {} },
+    found: slim,
+    isAdoption: false,
+    keep: [],
+    removedMetadata: { labels: [], annotations: [] },
+    reason: 'MarkerDiffers',
   };
 }
 

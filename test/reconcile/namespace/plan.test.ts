@@ -97,6 +97,21 @@ describe('reasons to write a Secret', () => {
     });
   }
 
+  it('F219: of a suspended credential is its last word on deletion alone', () => {
+    const spec = { suspend: true, deletionPolicy: 'Retain', secretTemplate: { labels: { team: 'a' } } };
+    const given = { credentials: [clusterCredential({ name: 'platform', spec })], serviceAccounts: [ATTACHED] };
+    const edited = WRITTEN.map((one) => ({ ...one, configHash: 'other' }));
+    const { actions } = decided({ ...given, secrets: edited });
+
+    assert.deepEqual(told(actions), [`update ${SECRET_NAME} MarkerDiffers`]);
+    const [first] = actions;
+    assert.ok(first?.kind === 'UpdateSecret');
+    const [one] = MARKER.by;
+    assert.deepEqual(first.secret.marker, { ...MARKER, by: [{ ...one, retain: true }] });
+    assert.deepEqual(first.secret.labels, {});
+    assert.deepEqual(planned({ ...given, secrets: [written(first.secret)] }), []);
+  });
+
   it('F163: drops a carried entry that no kubelet can read, although nothing else changed', () => {
     const suspended = clusterCredential({ name: 'z', spec: { suspend: true } });
     const both = decided({
