@@ -116,20 +116,30 @@ function carriedClaims(credential: Credential, keys: readonly string[]): readonl
 }
 
 /** After a change of secretName: is all of it in the new Secret, and that named where this one is? Until then this one stays. */
-function hasMoved(credential: Credential, from: string, { observed, tokens }: Situation): boolean {
-  const { uid, spec } = credential;
-  const [found, next] = [ourSecret(observed, from), ourSecret(observed, spec.secretName)];
+function hasMoved(credential: Credential, from: string, situation: Situation): boolean {
+  const [found, next] = [from, credential.spec.secretName].map((name) => ourSecret(situation.observed, name));
   if (found === undefined) return true;
-  if (!next?.marker?.by.some((one) => one.uid === uid)) return false;
-  const given = keysOf(next.marker, uid);
+  if (!next?.marker?.by.some(({ uid }) => uid === credential.uid)) return false;
+  const arrived = hasArrivedIn(next.marker, credential, situation);
+  return (inheritedKeys(credential, found) ?? []).every(arrived) && isNamedLike(credential, from, situation);
+}
+
+/** Where it holds a login another may have won, by the same host or a shorter one; a login that waits must be its own. */
+function hasArrivedIn(marker: Marker, { uid }: Credential, { tokens }: Situation): (key: string) => boolean {
   const published = tokens.published(uid);
-  const waiting = (inheritedKeys(credential, found) ?? []).filter((key) => published?.waiting.includes(key) ?? true);
+  const [own, hosts] = [keysOf(marker, uid), [...marker.hosts.keys()]];
+  return (key) => {
+    if (published === undefined || published.waiting.includes(key)) return own.includes(key);
+    return !published.entries.some((entry) => entry.key === key) || hosts.some((host) => key.startsWith(host));
+  };
+}
+
+function isNamedLike({ spec }: Credential, from: string, { observed }: Situation): boolean {
   const names = ({ entries }: SlimServiceAccount, secret: string): boolean =>
     entries.some(({ name }) => name === secret);
-  const stayed = observed.serviceAccounts
+  return observed.serviceAccounts
     .filter(({ name, ignore }) => ignore !== 'true' && wantsServiceAccount(spec, name))
-    .filter((serviceAccount) => names(serviceAccount, from) && !names(serviceAccount, spec.secretName));
-  return stayed.length === 0 && waiting.every((key) => given.includes(key));
+    .every((serviceAccount) => names(serviceAccount, spec.secretName) || !names(serviceAccount, from));
 }
 
 /** The same object, or one made anew under its kind and name: it takes over what the old one held. */
