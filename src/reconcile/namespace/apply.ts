@@ -88,6 +88,7 @@ async function run(
     case 'SetEntries':
       return setEntries(action, failed.secrets, ports, options);
     case 'LeaveSecret':
+      if (failed.detached.has(action.found.slim.name)) throw new Skipped('its entries are still there');
       await leaveSecret(action, ports, options);
       return false;
     case 'ReleaseSecret':
