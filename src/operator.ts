@@ -192,6 +192,8 @@ export function createOperator({
   const { clusterKind, namespacedKind, namespaces, serviceAccounts, secrets, inputs, unlessOwn } = watched;
   clusterKind.onChange(forgetFormer);
   namespacedKind.onChange(forgetFormer);
+  for (const kind of [clusterKind, namespacedKind])
+    kind.onChange(({ new: now }) => now && !now.deleted && departed.cameBack(now));
   namespaces.onChange(({ old, new: now }) => old && old.uid !== now?.uid && namespacePorts.attempts.delete(old.uid));
   clusterKind.onChange(waking(onCredential)); //       its key; namespaces that it selects, or selected
   namespacedKind.onChange(waking(onCredential));

@@ -38,8 +38,9 @@ export function selects(credential: Credential, namespace: SlimNamespace, operat
   const { namespaces } = credential.spec;
   if (namespaces === undefined || credential.problem !== undefined) return false;
   const { names = [], selector, exclude } = namespaces;
-  if (isSystem(namespace.name, operatorNamespace)) return names.includes(namespace.name);
-  const chosen = names.some((glob) => matchesGlob(glob, namespace.name)) || matchesSelector(selector, namespace.labels);
+  const chosen = isSystem(namespace.name, operatorNamespace)
+    ? names.includes(namespace.name)
+    : names.some((glob) => matchesGlob(glob, namespace.name)) || matchesSelector(selector, namespace.labels);
   return chosen && !isExcluded(exclude, namespace);
 }
 

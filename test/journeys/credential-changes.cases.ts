@@ -209,6 +209,24 @@ export function describeCredentialChanges(open: OpenTarget): void {
       }));
   });
 
+  describe('a credential that is suspended on its way out', () => {
+    it('F219: is released where Retain was its last word: only the marker is written, bytes and entries stay', () =>
+      inWorld(open, {}, async (world) => {
+        const namespace = await serve(world);
+        const data = await dataOf(world, namespace);
+        world.writes();
+
+        await patchSpec(world, { suspend: true, deletionPolicy: 'Retain' });
+        await eventually(async () => (await world.marker(namespace))?.by[0]?.retain);
+        assert.deepEqual(ofNamespace(world, namespace), [`patch secrets ${namespace}/${PULL_SECRET}`]);
+        await world.admin.delete(KIND, world.name('main'));
+
+        await world.inTime(async () => (await world.marker(namespace)) === undefined);
+        assert.equal(await dataOf(world, namespace), data);
+        assert.deepEqual(await world.entries(namespace), [PULL_SECRET]);
+      }));
+  });
+
   describe('a status that others edit', () => {
     it('F224: is written from the truth, has no effect on the sync, and is left alone when it is true', () =>
       inWorld(open, { editsStatus: true }, async (world) => {

@@ -148,6 +148,33 @@ export function describeCredentials(open: OpenTarget): void {
         assert.doesNotMatch(world.logs(), /NameConflict/);
       }));
 
+    it('F212: has its grace also where it had seemed to be missing long before', () =>
+      inWorld(open, {}, async (world) => {
+        const namespace = await serve(world);
+        const touch = (value: string) =>
+          world.admin.patch(KIND, world.name('main'), { metadata: { annotations: { touched: value } } });
+        const resource = 'clusterregistrycredentials';
+        const seems = world.proxy.on(
+          { verb: 'watch', resource },
+          { kind: 'rewriteEvents', rewrite: (event) => [{ ...event, type: 'DELETED' }] },
+        );
+        world.proxy.cutWatches({ resource });
+        await world.inTime(() => seems.hits > 0);
+        await touch('missing');
+        await world.passes(2000);
+        seems.remove();
+        world.proxy.cutWatches({ resource });
+        await touch('back');
+        await serve(world, 'other'); // that was seen
+        await world.passes(60_000);
+
+        await world.admin.delete(KIND, world.name('main'));
+        for (let second = 0; second < 5; second += 1) await world.passes(1000);
+
+        assert.equal(await world.oracle(namespace, IMAGE), 'bot');
+        await world.inTime(async () => (await world.oracle(namespace, IMAGE)) === undefined);
+      }));
+
     it('F212: made anew while the status of the former is being written, it never bears that status', () =>
       inWorld(open, {}, async (world) => {
         await serve(world);

@@ -164,6 +164,21 @@ export function describeMerged(open: OpenTarget): void {
         assert.deepEqual(await world.auths(namespace), { 'kept.example.com': before });
       }));
 
+    it('F155: both deleted at once, only the hosts of the Retain one stay, with the entry and without a marker', () =>
+      inWorld(open, {}, async (world) => {
+        const namespace = await withRetained(world);
+        const before = (await world.auths(namespace))?.['kept.example.com'];
+        await eventually(async () => (await world.entries(namespace)).includes(PULL_SECRET));
+
+        await world.stop();
+        for (const name of ['one', 'kept']) await world.admin.delete(KIND, world.name(name));
+        await world.start();
+
+        await world.inTime(async () => (await world.marker(namespace)) === undefined);
+        assert.deepEqual(await world.auths(namespace), { 'kept.example.com': before });
+        assert.deepEqual(await world.entries(namespace), [PULL_SECRET]);
+      }));
+
     it('F155: a retained key that a live credential covers goes to that one', () =>
       inWorld(open, {}, async (world) => {
         const namespace = await contested(world, { deletionPolicy: 'Retain' });

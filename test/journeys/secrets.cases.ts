@@ -358,6 +358,19 @@ export function describeSecrets(open: OpenTarget): void {
           assert.equal(world.proxy.count({ ...DELETE, namespace }), 0);
         }));
 
+    it('F177: keeps our marker until its entries are off: the entry goes also where its patch failed at first', () =>
+      inWorld(open, {}, async (world) => {
+        const namespace = await adoptTheirs(world);
+        const patch = { verb: 'patch', resource: 'serviceaccounts', namespace, times: 1 } as const;
+        const failing = world.proxy.on(patch, { kind: 'answer', code: 500, body: '' });
+
+        await deleteCredential(world);
+
+        await world.inTime(async () => (await world.marker(namespace)) === undefined);
+        assert.equal(failing.hits, 1);
+        assert.deepEqual(await world.entries(namespace), []);
+      }));
+
     for (const [what, { body, says }] of Object.entries(notAdoptable()))
       it(`F178: is not adopted where it ${what}`, () =>
         inWorld(open, {}, async (world) => {

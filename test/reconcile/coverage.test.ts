@@ -167,6 +167,7 @@ describe('selecting namespaces', () => {
     ['labels', { selector: { matchLabels: { tier: 'prod' } } }, ['labelled']],
     ['names or labels', { names: ['team-a'], selector: { matchLabels: { tier: 'prod' } } }, ['labelled', 'team-a']],
     ['less what is excluded by name', { names: ['team-*'], exclude: { names: ['*-b'] } }, ['team-a']],
+    ['less a system namespace that is excluded too', { names: ['kube-system'], exclude: { names: ['kube-*'] } }, []],
     [
       'less what is excluded by label',
       { names: ['*'], exclude: { selector: { matchLabels: { tier: 'prod' } } } },

@@ -20,6 +20,8 @@ export function told(actions: readonly Action[]): readonly string[] {
         return `refuse ${action.secretName} ${action.refusal.reason}`;
       case 'LeaveSecret':
         return `leave ${action.found.slim.name} keep ${action.keep.join()}`;
+      case 'ReleaseSecret':
+        return `${action.kind} ${action.found.slim.name}${action.keep ? ` keep ${action.keep.join()}` : ''}`;
       default:
         return `${action.kind} ${action.found.slim.name}`;
     }

@@ -65,7 +65,7 @@ export async function apply(
 }
 
 interface Failed {
-  /** Secrets that were not written: no entry may name them. */
+  /** Secrets that were not made, or not adopted: no entry may name them. */
   readonly secrets: Set<string>;
   /** Entries that were not taken off, or given over: their Secrets may not go. */
   readonly detached: Set<string>;
@@ -88,11 +88,12 @@ async function run(
     case 'SetEntries':
       return setEntries(action, failed.secrets, ports, options);
     case 'LeaveSecret':
+      if (failed.detached.has(action.found.slim.name)) throw new Skipped('its entries are still there');
       await leaveSecret(action, ports, options);
       return false;
     case 'ReleaseSecret':
       if (failed.detached.has(action.found.slim.name)) throw new Skipped('its entries are still marked as ours');
-      await releaseSecret(action, ports, options);
+      await leaveSecret(action, ports, options);
       return false;
     case 'DeleteSecret':
       if (failed.detached.has(action.found.slim.name)) throw new Skipped('its entries are still there');
@@ -103,6 +104,7 @@ async function run(
 
 function noteFailure(action: Action, failed: Failed): void {
   if (action.kind === 'CreateSecret') failed.secrets.add(action.secret.name);
+  if (action.kind === 'UpdateSecret' && action.isAdoption) failed.secrets.add(action.secret.name);
   if (action.kind === 'SetEntries') for (const name of [...action.detach, ...action.disown]) failed.detached.add(name);
 }
 
@@ -133,7 +135,7 @@ async function updateSecret(action: Update, { client, remember }: ApplyPorts, op
       labels: { ...nulls(removedMetadata.labels), ...secret.labels },
       annotations: { ...nulls(removedMetadata.annotations), ...annotationsOf(secret) },
     },
-    ...(text === undefined ? {} : { data: { [DOCKER_CONFIG_KEY]: base64(text) } }),
+    ...dataOf(text),
   };
   return isAsMeant(secret, remember.secret(await client.patch(ref, found, body, options)));
 }
@@ -196,22 +198,14 @@ export function entriesPatch(
   return { metadata: { annotations: { [ANNOTATION.pullSecrets]: annotation } }, imagePullSecrets };
 }
 
+/** One patch takes our marks off, and of the bytes what is not to be kept. */
 async function leaveSecret(
-  { found, keep }: Leave,
+  { found, keep }: Leave | Release,
   { client, remember }: ApplyPorts,
   options: CallOptions,
 ): Promise<void> {
-  const text = encodeDockerConfig(mergeOnto(await readConfig(found.slim, client, options), new Map(), keep));
-  const body = { ...withoutOurMetadata(ourMetadata(found)), data: { [DOCKER_CONFIG_KEY]: base64(text) } };
-  remember.secret(await client.patch(secretRef(found.slim), found.slim, body, options));
-}
-
-async function releaseSecret(
-  { found }: Release,
-  { client, remember }: ApplyPorts,
-  options: CallOptions,
-): Promise<void> {
-  const body = withoutOurMetadata(ourMetadata(found));
+  const text = keep && encodeDockerConfig(mergeOnto(await readConfig(found.slim, client, options), new Map(), keep));
+  const body = { ...withoutOurMetadata(ourMetadata(found)), ...dataOf(text) };
   remember.secret(await client.patch(secretRef(found.slim), found.slim, body, options));
 }
 
@@ -243,6 +237,10 @@ function secretRef({ namespace, name }: { readonly namespace: string; readonly n
 /** In a merge patch null takes a key away. */
 function nulls(keys: readonly string[]): Readonly<Record<string, null>> {
   return Object.fromEntries(keys.map((key) => [key, null]));
+}
+
+function dataOf(text: string | undefined): object {
+  return text === undefined ? {} : { data: { [DOCKER_CONFIG_KEY]: base64(text) } };
 }
 
 function base64(text: string): string {

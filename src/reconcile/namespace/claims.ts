@@ -5,12 +5,12 @@ import { keyringKey } from '../../lib/keyring.ts';
 import { createPool } from '../../lib/pool.ts';
 import type { Pool } from '../../lib/pool.ts';
 import type { Claim, Permissions } from '../coverage.ts';
-import { selects, standingOf } from '../coverage.ts';
+import { selects, standingOf, wantsServiceAccount } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
 import { keysOf } from '../marker.ts';
 import type { Contributor, Marker } from '../marker.ts';
 import type { Departure, Published, PublishedEntry, TokenCache } from '../ports.ts';
-import type { SlimSecret } from '../../kube/slim.ts';
+import type { SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
 import type { Observed, ObservedSecret } from './observe.ts';
 
 export interface Situation {
@@ -61,7 +61,7 @@ function memberOf(credential: Credential, secretName: string, situation: Situati
 
   if (!selects(credential, observed.namespace, permissions.operatorNamespace)) return undefined;
   if (credential.spec.secretName !== secretName) {
-    return hasArrived(credential, observed) ? undefined : frozenMember(credential, inherited());
+    return hasMoved(credential, secretName, situation) ? undefined : frozenMember(credential, inherited());
   }
   return { credential, frozen, claims: activeClaims(credential, inherited, tokens) };
 }
@@ -115,10 +115,31 @@ function carriedClaims(credential: Credential, keys: readonly string[]): readonl
   return known.get(JSON.stringify(keys), () => keys.map((key) => ({ credential, key, entry: undefined })));
 }
 
-/** After a change of secretName: is the new Secret there? Until then the old one stays. */
-function hasArrived(credential: Credential, observed: Observed): boolean {
-  const next = ourSecret(observed, credential.spec.secretName);
-  return next?.marker?.by.some(({ uid }) => uid === credential.uid) ?? false;
+/** After a change of secretName: is all of it in the new Secret, and that named where this one is? Until then this one stays. */
+function hasMoved(credential: Credential, from: string, situation: Situation): boolean {
+  const [found, next] = [from, credential.spec.secretName].map((name) => ourSecret(situation.observed, name));
+  if (found === undefined) return true;
+  if (!next?.marker?.by.some(({ uid }) => uid === credential.uid)) return false;
+  const arrived = hasArrivedIn(next.marker, credential, situation);
+  return (inheritedKeys(credential, found) ?? []).every(arrived) && isNamedLike(credential, from, situation);
+}
+
+/** Where it holds a login another may have won, by the same host or a shorter one; a login that waits must be its own. */
+function hasArrivedIn(marker: Marker, { uid }: Credential, { tokens }: Situation): (key: string) => boolean {
+  const published = tokens.published(uid);
+  const [own, hosts] = [keysOf(marker, uid), [...marker.hosts.keys()]];
+  return (key) => {
+    if (published === undefined || published.waiting.includes(key)) return own.includes(key);
+    return !published.entries.some((entry) => entry.key === key) || hosts.some((host) => key.startsWith(host));
+  };
+}
+
+function isNamedLike({ spec }: Credential, from: string, { observed }: Situation): boolean {
+  const names = ({ entries }: SlimServiceAccount, secret: string): boolean =>
+    entries.some(({ name }) => name === secret);
+  return observed.serviceAccounts
+    .filter(({ name, ignore }) => ignore !== 'true' && wantsServiceAccount(spec, name))
+    .every((serviceAccount) => names(serviceAccount, spec.secretName) || !names(serviceAccount, from));
 }
 
 /** The same object, or one made anew under its kind and name: it takes over what the old one held. */

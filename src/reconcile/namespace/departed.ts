@@ -6,6 +6,7 @@ import { isKubeError } from '../../kube/client.ts';
 import type { CallOptions, KubeClient, ObjectRef } from '../../kube/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Credential } from '../credential.ts';
+import { credentialKey } from '../keys.ts';
 import type { DepartedPort, Departure } from '../ports.ts';
 
 type Named = { readonly uid: string } & Pick<Credential, 'kind' | 'namespace' | 'name'>;
@@ -36,11 +37,12 @@ export function createDeparted({
   readonly graceMs: number;
   /** Monotonic: since when the kind is served and listed; undefined: it is not. */
   readonly servedSinceMs: (kind: Credential['kind']) => number | undefined;
-}): DepartedPort {
+}): DepartedPort & { readonly cameBack: (credential: Named) => void } {
   const missing = new Map<string, Missing>();
   return {
     async ask(credential, options) {
-      const one = missing.get(credential.uid) ?? remember(missing, credential.uid, clock);
+      const key = keyOf(credential);
+      const one = missing.get(key) ?? remember(missing, key, clock);
       const servedSince = servedSinceMs(credential.kind);
       if (servedSince === undefined) return { departure: 'departing', waitMs: NOT_SERVED_MS };
       const graceLeftMs = Math.max(one.since, servedSince) + graceMs - clock.monotonicMs();
@@ -50,12 +52,19 @@ export function createDeparted({
       const departure: Departure = one.gone ? 'gone' : 'departing';
       return { departure, waitMs: one.gone ? 0 : Math.max(FIRST_RETRY_MS, one.askAgainAt - clock.monotonicMs()) };
     },
+    /** A list lacked it, or an older etcd holds it again: what was known of its end is over. */
+    cameBack: (credential) => void missing.delete(keyOf(credential)),
   };
 }
 
-function remember(missing: Map<string, Missing>, uid: string, clock: Clock): Missing {
+/** All of it: a forged name with a true UID proves nothing. */
+function keyOf(credential: Named): string {
+  return `${credentialKey(credential)}/${credential.uid}`;
+}
+
+function remember(missing: Map<string, Missing>, key: string, clock: Clock): Missing {
   const one: Missing = { since: clock.monotonicMs(), gone: false, failures: 0, asking: undefined, askAgainAt: 0 };
-  missing.set(uid, one);
+  missing.set(key, one);
   if (missing.size > REMEMBERED) missing.delete(missing.keys().next().value ?? '');
   return one;
 }

@@ -9,8 +9,14 @@ import type { Coverage, Departing, Drafts, PullSecret } from './draft.ts';
 export interface Desired {
   readonly secrets: readonly PullSecret[];
   readonly coverage: readonly Coverage[];
-  /** Names of our Secrets that a retained, gone credential leaves behind: released, not deleted. */
-  readonly released: ReadonlySet<string>;
+  /** Our Secrets that a retained, gone credential leaves behind: released, not deleted. */
+  readonly released: ReadonlySet<Released>;
+}
+
+export interface Released {
+  readonly name: string;
+  /** The retained keys: what else is ours in the Secret goes. */
+  readonly keys: readonly string[];
 }
 
 export function desired(situation: Situation, drafts: Drafts): Desired {
@@ -18,15 +24,14 @@ export function desired(situation: Situation, drafts: Drafts): Desired {
   return {
     secrets: parts.flatMap(({ secret }) => secret ?? []),
     coverage: parts.flatMap(({ coverage }) => coverage),
-    released: new Set(parts.flatMap(({ name, releases }) => (releases ? [name] : []))),
+    released: new Set(parts.flatMap(({ released }) => released ?? [])),
   };
 }
 
 interface Part {
-  readonly name: string;
   readonly secret: PullSecret | undefined;
   readonly coverage: readonly Coverage[];
-  readonly releases: boolean;
+  readonly released: Released | undefined;
 }
 
 function desiredSecret(name: string, situation: Situation, drafts: Drafts): Part {
@@ -44,7 +49,7 @@ function desiredSecret(name: string, situation: Situation, drafts: Drafts): Part
     isForeign: found === undefined && observed.secrets.has(name),
   });
   const { uid } = observed.namespace;
-  return { name, secret: secret && inNamespace(secret, uid), coverage, releases: released !== undefined };
+  return { secret: secret && inNamespace(secret, uid), coverage, released: released && { name, keys: released } };
 }
 
 /** Within the grace, or without proof: their keys stay, whoever else might want them. */

@@ -30,7 +30,7 @@ export interface PullSecret {
   /** For people, written along with other changes only: which prefix comes from whom, and until when. */
   readonly note: string;
   readonly adopts: boolean;
-  /** Nothing but frozen credentials stand behind it: it is left as it is. */
+  /** Nothing but frozen credentials stand behind it, or what they publish does not fit: it is left as it is. */
   readonly frozen: boolean;
   readonly wantsEntry: (serviceAccount: string) => boolean;
   /** A frozen credential is among them: entries that are there stay. */
@@ -119,7 +119,8 @@ function draftOf(facts: DraftFacts, encode: Encode): Draft {
     members.filter(({ credential }) => !tooLarge.has(credential.uid)),
     departing,
   );
-  const exists = contributors.length > 0 && (config.entries.size > 0 || before !== undefined);
+  const nothingFits = contributors.length === 0 && tooLarge.size > 0; // what stands there stays
+  const exists = before === undefined ? config.entries.size > 0 : contributors.length > 0 || nothingFits;
   const lostBy = Map.groupBy(lost, ({ claim }) => claim.credential.uid);
   const coverage = members
     .filter(({ frozen, claims: known }) => !frozen && known !== undefined)
@@ -130,7 +131,7 @@ function draftOf(facts: DraftFacts, encode: Encode): Draft {
         overruled: overruledBy(credential, members),
       }),
     );
-  return { secret: exists ? assemble(facts, { contributors, won, config }) : undefined, coverage };
+  return { secret: exists ? assemble(facts, { contributors, won, config, nothingFits }) : undefined, coverage };
 }
 
 /** Whom the marker names: who holds a token (even where all its keys are shadowed), and whose bytes are carried. */
@@ -151,11 +152,12 @@ interface Decided {
   readonly contributors: readonly Contributor[];
   readonly won: readonly KeyClaim[];
   readonly config: EncodedConfig;
+  readonly nothingFits: boolean;
 }
 
 function assemble(
   { name, installation, members, departing, released = [], before, isForeign }: DraftFacts,
-  { contributors, won, config }: Decided,
+  { contributors, won, config, nothingFits }: Decided,
 ): PullSecret {
   const active = members.filter(({ frozen }) => !frozen).map(({ credential }) => credential);
   const { labels, annotations } = templateOf(active);
@@ -186,7 +188,7 @@ function assemble(
     annotations,
     note: noteOf(won),
     adopts,
-    frozen: active.length === 0 && departing.length === 0,
+    frozen: nothingFits || (active.length === 0 && departing.length === 0),
     wantsEntry: (serviceAccount) => active.some(({ spec }) => wantsServiceAccount(spec, serviceAccount)),
     keepsEntries: members.some(({ frozen }) => frozen) || departing.length > 0,
   };

@@ -62,8 +62,8 @@ export function holdBackFights(actions: readonly Action[], fights: FightsPort): 
   for (const action of actions) {
     const subject = subjectOf(action);
     const waitMs = subject ? fights.waitMs(subject.object, subject.content) : 0;
-    if (waitMs === 0) kept.push(action);
-    else heldBack.push(contentionOf(action));
+    kept.push(...(waitMs === 0 ? [action] : uncontested(action)));
+    if (waitMs > 0) heldBack.push(contentionOf(action));
     if (waitMs > 0) waits.push(waitMs);
   }
   return { actions: kept, heldBack, waitMs: waits.length === 0 ? undefined : Math.min(...waits) };
@@ -78,16 +78,29 @@ export function noteWrite(action: Action, fights: FightsPort): void {
 /** What may be fought over: the content of a Secret, and an entry that our annotation says we added, and that is gone. */
 function subjectOf(action: Action): { readonly object: string; readonly content: string } | undefined {
   if (action.kind === 'SetEntries') {
-    const { uid, pullSecrets } = action.serviceAccount;
-    const annotated = readPullSecrets(pullSecrets);
-    const restored = action.attach.filter((name) => annotated.includes(name));
-    return restored.length === 0 ? undefined : { object: uid, content: restored.join() };
+    const restored = restoredBy(action);
+    return restored.length === 0 ? undefined : { object: action.serviceAccount.uid, content: restored.join() };
   }
   if (action.kind !== 'UpdateSecret') return undefined;
   return {
     object: action.found.uid,
     content: action.secret.config.hash + hashOf(action.secret.markerText.common),
   };
+}
+
+type SetEntries = Extract<Action, { kind: 'SetEntries' }>;
+
+function restoredBy({ attach, serviceAccount }: SetEntries): readonly string[] {
+  const annotated = readPullSecrets(serviceAccount.pullSecrets);
+  return attach.filter((name) => annotated.includes(name));
+}
+
+/** The other entries of the ServiceAccount go on: a Secret is deleted on the word that its entry is off. */
+function uncontested(action: Action): readonly Action[] {
+  if (action.kind !== 'SetEntries') return [];
+  const restored = restoredBy(action);
+  const rest = { ...action, attach: action.attach.filter((name) => !restored.includes(name)) };
+  return rest.attach.length + rest.detach.length + rest.disown.length === 0 ? [] : [rest];
 }
 
 function contentionOf(action: Action): NamespaceFailure {

@@ -7,8 +7,10 @@ import { conditionMessage } from '../../api/reasons.ts';
 import type { FactsFor } from '../../api/reasons.ts';
 import type { FailureOfNamespace } from '../ports.ts';
 import type { SlimSecret, SlimServiceAccount } from '../../kube/slim.ts';
+import { writeMarker } from '../marker.ts';
+import type { Marker } from '../marker.ts';
 import { filedUnder, rawKeysUnder } from './claims.ts';
-import type { Desired } from './desired.ts';
+import type { Desired, Released } from './desired.ts';
 import type { PullSecret } from './draft.ts';
 import { entriesAction } from './entries.ts';
 import type { Observed, ObservedSecret } from './observe.ts';
@@ -31,6 +33,8 @@ export type Action =
       readonly kind: 'UpdateSecret';
       readonly secret: PullSecret;
       readonly found: SlimSecret;
+      /** It is somebody else's until this is written. */
+      readonly isAdoption: boolean;
       readonly keep: Keep;
       readonly removedMetadata: RemovedMetadata;
       readonly reason: WriteReason;
@@ -44,7 +48,7 @@ export type Action =
       readonly disown: readonly string[];
     }
   | { readonly kind: 'LeaveSecret'; readonly found: ObservedSecret; readonly keep: Keep } // adopted: only ours goes
-  | { readonly kind: 'ReleaseSecret'; readonly found: ObservedSecret } // Retain: marker off, bytes stay
+  | { readonly kind: 'ReleaseSecret'; readonly found: ObservedSecret; readonly keep: Keep | undefined } // Retain: marker off, bytes stay
   | { readonly kind: 'DeleteSecret'; readonly found: ObservedSecret; readonly reason: RemoveReason }
   | { readonly kind: 'Refuse'; readonly secretName: string; readonly refusal: Refusal };
 
@@ -97,13 +101,39 @@ export const reasonsToWrite: readonly (readonly [WriteReason, WriteCheck])[] = [
 function writeAction(secret: PullSecret, found: ObservedSecret | undefined): Action | undefined {
   if (found === undefined) return createAction(secret);
   if (found.slim.terminating) return undefined; // made anew when it is gone
-  if (secret.frozen && found.standing === 'ours') return undefined;
+  if (secret.frozen && found.standing === 'ours') return retainAction(secret, found);
   const reason = reasonToWrite(secret, found);
   if (reason === undefined) return undefined;
   const refused = reasonsToRefuse.map((check) => check(secret, found)).find((hit) => hit !== undefined);
   if (refused !== undefined) return { kind: 'Refuse', secretName: secret.name, refusal: refused };
-  const removedMetadata = metadataToRemove(secret, found);
-  return { kind: 'UpdateSecret', secret, found: found.slim, keep: keptKeys(secret, found), removedMetadata, reason };
+  return {
+    kind: 'UpdateSecret',
+    secret,
+    found: found.slim,
+    isAdoption: found.standing !== 'ours',
+    keep: keptKeys(secret, found),
+    removedMetadata: metadataToRemove(secret, found),
+    reason,
+  };
+}
+
+/** Frozen credentials change nothing; but the last word on Retain is in the marker before they are deleted. */
+function retainAction(secret: PullSecret, { slim, marker: before }: ObservedSecret): Action | undefined {
+  const said = new Map(secret.marker.by.map(({ uid, retain }) => [uid, retain]));
+  const by = before?.by.map((one) => ({ ...one, retain: said.get(one.uid) ?? one.retain })) ?? [];
+  if (before === undefined || by.every(({ retain }, index) => retain === before.by[index]?.retain)) return undefined;
+  const marker = { ...before, by };
+  const { namespaceUid } = marker;
+  const markerText = { common: writeMarker({ ...marker, namespaceUid: '' }), namespaceUid };
+  return {
+    kind: 'UpdateSecret',
+    secret: { ...secret, marker, markerText, labels: {}, annotations: {} },
+    found: slim,
+    isAdoption: false,
+    keep: [],
+    removedMetadata: { labels: [], annotations: [] },
+    reason: 'MarkerDiffers',
+  };
 }
 
 function createAction(secret: PullSecret): Action | undefined {
@@ -162,14 +192,21 @@ function dataDiffers(secret: PullSecret, found: ObservedSecret): boolean {
 }
 
 /** Raw keys that stay: carried ones, and in an adopted Secret everything that is not, or was not, ours. */
-function keptKeys({ carryOver, config, marker }: PullSecret, { slim, marker: before }: ObservedSecret): Keep {
+function keptKeys({ carryOver, config, marker }: PullSecret, found: ObservedSecret): Keep {
   if (carryOver.length === 0 && !marker.adopted) return [];
+  const { slim } = found;
+  const before = provenMarker(found);
   const carried = carryOver.flatMap((key) => rawKeysUnder(slim, key));
   const foreign = marker.adopted
     ? foreignKeys(slim, new Set([...(before?.hosts.keys() ?? []), ...marker.hosts.keys()]))
     : [];
   const replaced = new Set([...config.entries.keys()].map(filedUnder));
   return [...new Set([...carried, ...foreign])].filter((raw) => !replaced.has(filedUnder(raw)));
+}
+
+/** A copy's marker speaks of another Secret: in this one nothing is ours yet. */
+function provenMarker({ standing, marker }: ObservedSecret): Marker | undefined {
+  return standing === 'foreign' ? undefined : marker;
 }
 
 function foreignKeys(slim: SlimSecret, ours: ReadonlySet<string>): readonly string[] {
@@ -188,7 +225,9 @@ function templateDiffers(secret: PullSecret, { slim }: ObservedSecret): boolean 
   return differs('label', secret.labels) || differs('annotation', secret.annotations);
 }
 
-function metadataToRemove(secret: PullSecret, { slim, marker }: ObservedSecret): RemovedMetadata {
+function metadataToRemove(secret: PullSecret, found: ObservedSecret): RemovedMetadata {
+  const { slim } = found;
+  const marker = provenMarker(found);
   const gone = (
     kind: string,
     before: ReadonlyMap<string, string> | undefined,
@@ -210,11 +249,18 @@ function removals({ secrets, released }: Desired, observed: Observed): readonly 
     ({ standing, slim }) => standing === 'ours' && !slim.terminating && !wanted.has(slim.name),
   );
   return ours.map((found) => {
-    if (released.has(found.slim.name)) return { kind: 'ReleaseSecret', found };
+    const retained = [...released].find(({ name }) => name === found.slim.name);
+    if (retained) return { kind: 'ReleaseSecret', found, keep: releasedKeep(found, retained) };
     if (found.marker?.adopted)
       return { kind: 'LeaveSecret', found, keep: foreignKeys(found.slim, new Set(found.marker.hosts.keys())) };
     return { kind: 'DeleteSecret', found, reason: 'NotSelected' };
   });
+}
+
+/** Undefined: all bytes stay. Hosts of a credential that said Delete, or is only deselected, go all the same. */
+function releasedKeep({ slim, marker }: ObservedSecret, { keys }: Released): Keep | undefined {
+  const leaving = [...(marker?.hosts.keys() ?? [])].filter((key) => !keys.includes(key));
+  return leaving.length === 0 ? undefined : foreignKeys(slim, new Set(leaving));
 }
 
 /** The labels and annotations that go with the marker. */

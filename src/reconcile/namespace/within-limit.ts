@@ -8,6 +8,9 @@ import type { KeyClaim } from './claims.ts';
 export const LARGEST_CONFIG = 1024 * 1024 - 4096;
 /** Of its hosts and names: annotations have 256 KiB together, and a marker that is too long to be read proves nothing. */
 const LARGEST_MARKER = 96 * 1024;
+/** With the records of tokens, which name their hosts once more. */
+const LARGEST_WITH_RECORDS = 120 * 1024;
+const RECORD_LENGTH = 190;
 
 export interface Decided {
   readonly won: readonly KeyClaim[];
@@ -43,6 +46,12 @@ function fits({ config, won, tooLarge }: Decided, claims: readonly KeyClaim[]): 
     .filter(({ uid }) => !tooLarge.has(uid))
     .map(({ name, uid }) => name.length + uid.length + 90);
   const hosts = won.map(({ key }) => key.length + '"":9999,'.length);
-  const marker = [...names, ...hosts].reduce((sum, length) => sum + length, 0);
-  return Buffer.byteLength(config.text) <= LARGEST_CONFIG && marker <= LARGEST_MARKER;
+  const records = won.map(({ key, entry }) => (entry?.record === undefined ? 0 : key.length + RECORD_LENGTH));
+  const marker = total([...names, ...hosts]);
+  const isReadable = marker <= LARGEST_MARKER && marker + total(records) <= LARGEST_WITH_RECORDS;
+  return Buffer.byteLength(config.text) <= LARGEST_CONFIG && isReadable;
+}
+
+function total(lengths: readonly number[]): number {
+  return lengths.reduce((sum, length) => sum + length, 0);
 }

@@ -9,6 +9,7 @@ import { slimSecret, slimServiceAccount as slimAccount } from '../../../src/kube
 import { startSandbox } from '../../../src/sandbox/sandbox.ts';
 import { connectTo, createCleanup } from '../../kube/helpers.ts';
 import { clusterCredential, decided, published, SECRET_NAME, slimServiceAccount } from '../../support/gen.ts';
+import { slimSecret as pullSecret } from '../../support/gen.ts';
 
 const GIVEN = { credentials: [clusterCredential()], tokens: { 'uid-main': published({ 'quay.io': 'q' }) } };
 
@@ -81,6 +82,7 @@ describe('actions on an API server', () => {
       kind: 'UpdateSecret',
       secret: secrets[0]!,
       found,
+      isAdoption: false,
       keep: ['ghcr.io'],
       reason: 'DataDiffers',
     } as const;
@@ -125,6 +127,23 @@ describe('actions on an API server', () => {
     assert.deepEqual(
       outcomes.map(({ error }) => (error as Error).name),
       ['KubeError', new Skipped('').name],
+    );
+  });
+
+  it('F197: add no entry for a Secret that could not be adopted', async () => {
+    const { run } = await openNamespace();
+    const credentials = [clusterCredential({ spec: { conflictPolicy: 'Adopt' } })];
+    const theirs = pullSecret({ auths: { 'theirs.example.com': {} } }); // gone meanwhile
+    const { actions } = decided({ ...GIVEN, credentials, secrets: [theirs] });
+
+    const outcomes = await run(actions);
+
+    assert.deepEqual(
+      outcomes.map(({ action, error }) => [action.kind, (error as Error).name]),
+      [
+        ['UpdateSecret', 'KubeError'],
+        ['SetEntries', new Skipped('').name],
+      ],
     );
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Credential } from '../../../src/reconcile/credential.ts';
 import { isHeir, membersOf, rawKeysUnder, secretNamesOf, standsIn } from '../../../src/reconcile/namespace/claims.ts';
+import type { Published } from '../../../src/reconcile/ports.ts';
 import type { SituationGiven } from '../../support/gen.ts';
 import {
   clusterCredential,
@@ -9,6 +10,7 @@ import {
   SECRET_NAME,
   situation,
   slimSecret,
+  slimServiceAccount,
   tenantCredential,
   written,
 } from '../../support/gen.ts';
@@ -27,6 +29,12 @@ function members(given: SituationGiven, secretName = SECRET_NAME): readonly stri
 
 describe('what a credential claims in one Secret', () => {
   const changed = (spec: object): Credential => clusterCredential({ name: 'platform', spec });
+
+  /** Its secretName is another now, and the new Secret holds what it has to publish. */
+  function moved(tokens: Readonly<Record<string, Published>>, others: readonly Credential[] = []): SituationGiven {
+    const given = { credentials: [changed({ secretName: 'other' }), ...others], tokens };
+    return { ...given, secrets: [...WRITTEN, ...decided(given).secrets.map((secret) => written(secret))] };
+  }
 
   it('is what it holds', () => {
     assert.deepEqual(members({ credentials: [platform], tokens: TOKENS }), ['platform: docker.io, quay.io']);
@@ -78,6 +86,39 @@ describe('what a credential claims in one Secret', () => {
     const arrived = decided(given).secrets.filter(({ name }) => name === 'other');
     const secrets = [...WRITTEN, ...arrived.map((secret) => written(secret))];
     assert.deepEqual(members({ ...given, secrets }), []);
+  });
+
+  it('F220: stays in the old Secret until every ServiceAccount that names it names the new one too', () => {
+    const given = moved(TOKENS);
+    const naming = (entries: readonly string[]) => [slimServiceAccount({ entries })];
+
+    assert.deepEqual(members({ ...given, serviceAccounts: naming([SECRET_NAME]) }), [
+      'platform frozen: docker.io (carried), quay.io (carried)',
+    ]);
+    assert.deepEqual(members({ ...given, serviceAccounts: naming([SECRET_NAME, 'other']) }), []);
+    assert.deepEqual(members({ ...given, serviceAccounts: naming([]) }), []);
+  });
+
+  it('F220: stays in the old Secret while a login of its own waits, whoever holds that host in the new one', () => {
+    const tokens = { 'uid-platform': published({ 'quay.io': 'q' }, { waiting: ['docker.io'] }) };
+    const another = clusterCredential({ name: 'z', spec: { secretName: 'other' } });
+    const stays = ['platform frozen: docker.io (carried), quay.io (carried)'];
+
+    assert.deepEqual(members(moved(tokens)), stays);
+    assert.deepEqual(members(moved({ ...tokens, 'uid-z': published({ 'docker.io': 'z' }) }, [another])), stays);
+  });
+
+  it('F220: stays in a Secret that it leaves again until the other holds what only this one does', () => {
+    const [both] = moved({ 'uid-platform': published({ 'quay.io': 'q' }, { waiting: ['docker.io'] }) }).secrets ?? [];
+    const back = { 'uid-platform': published({ 'ghcr.io': 'g' }) };
+    const there = decided({ credentials: [changed({ secretName: 'other' })], tokens: back }).secrets[0];
+    const given = {
+      credentials: [platform],
+      tokens: back,
+      secrets: [both, there && written(there)].flatMap((one) => one ?? []),
+    };
+
+    assert.deepEqual(members(given, 'other'), ['platform frozen: ghcr.io (carried)']);
   });
 
   it('is inherited from one of its name before it, and from no other', () => {

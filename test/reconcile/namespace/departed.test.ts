@@ -8,6 +8,9 @@ import { json, startHttpStub } from '../../support/http-stub.ts';
 
 const MAIN = { kind: 'ClusterRegistryCredential', namespace: undefined, name: 'main', uid: 'uid-main' } as const;
 const GRACE_MS = 10_000;
+
+type Named = Parameters<DepartedPort['ask']>[0];
+
 const named = status(404, { reason: 'NotFound', details: { name: 'main', kind: 'clusterregistrycredentials' } });
 const live = (uid: string, more: object = {}): object => ({
   metadata: { name: 'main', uid, resourceVersion: '1', ...more },
@@ -35,11 +38,21 @@ describe('a credential that a marker names and nobody sees', () => {
     cleanup.add(() => connection.close());
     const clock = fakeClock();
     const client: KubeClient = connection.client;
-    const departed: DepartedPort = createDeparted({ client, clock, graceMs, servedSinceMs: () => kind.servedSinceMs });
-    return { clock, kind, ask: () => departed.ask(MAIN, {}), asked: () => asked };
+    const departed = createDeparted({ client, clock, graceMs, servedSinceMs: () => kind.servedSinceMs });
+    return {
+      clock,
+      kind,
+      ask: (one: Named = MAIN) => departed.ask(one, {}),
+      cameBack: () => departed.cameBack(MAIN),
+      asked: () => asked,
+    };
   }
 
-  async function goesAfterTheGrace({ clock, ask, asked }: Omit<Awaited<ReturnType<typeof departedWith>>, 'kind'>) {
+  async function goesAfterTheGrace({
+    clock,
+    ask,
+    asked,
+  }: Omit<Awaited<ReturnType<typeof departedWith>>, 'kind' | 'cameBack'>) {
     assert.deepEqual(await ask(), { departure: 'departing', waitMs: GRACE_MS });
     clock.advance(GRACE_MS - 1);
     assert.deepEqual(await ask(), { departure: 'departing', waitMs: 1 });
@@ -65,6 +78,23 @@ describe('a credential that a marker names and nobody sees', () => {
     await goesAfterTheGrace({ clock, ask, asked });
   });
 
+  for (const [what, wasGone] of [
+    ['missing from a list', false],
+    ['gone, of an etcd that was restored', true],
+  ] as const)
+    it(`F213: has the whole grace once more, and a new proof, when it came back after it was ${what}`, async () => {
+      const { clock, ask, cameBack, asked } = await departedWith(404, named);
+      await ask();
+      clock.advance(wasGone ? GRACE_MS : GRACE_MS / 2);
+      await ask();
+
+      cameBack();
+      clock.advance(60 * 60_000);
+
+      const before = asked();
+      await goesAfterTheGrace({ clock, ask, asked: () => asked() - before });
+    });
+
   it('F214: is asked about at once without a grace, and once proven not again', async () => {
     const { ask, asked } = await departedWith(404, named, 0);
 
@@ -73,6 +103,19 @@ describe('a credential that a marker names and nobody sees', () => {
 
     assert.deepEqual(new Set(answers.map(({ departure }) => departure)), new Set(['gone']));
     assert.equal(asked(), 1);
+  });
+
+  it('F169: has its grace and its own proof, though a forged marker gave its UID to another kind', async () => {
+    const { clock, ask, asked } = await departedWith(404, named);
+    const forged = { ...MAIN, kind: 'RegistryCredential', namespace: 'team-a' } as const;
+    await ask(forged);
+    clock.advance(GRACE_MS);
+    assert.equal((await ask(forged)).departure, 'gone');
+
+    assert.deepEqual(await ask(), { departure: 'departing', waitMs: GRACE_MS });
+    clock.advance(GRACE_MS);
+    assert.equal((await ask()).departure, 'gone');
+    assert.equal(asked(), 2);
   });
 
   for (const [what, code, body] of [

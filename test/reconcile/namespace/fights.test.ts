@@ -80,6 +80,18 @@ describe('what a fight holds back', () => {
     assert.match(heldBack[0]?.message ?? '', /ServiceAccount "default": our change was undone 3 times/);
   });
 
+  it('F187: is that entry alone: those of other Secrets are set and taken off, before their Secrets go', () => {
+    const fights = createFights(fakeClock());
+    const restore = entries([], [SECRET_NAME, 'old']);
+    for (let write = 0; write < 4; write += 1) noteWrite(restore, fights);
+    const more = { ...restore, attach: [SECRET_NAME, 'new'], detach: ['old'] };
+
+    const { actions, heldBack } = holdBackFights([more], fights);
+
+    assert.deepEqual(actions, [{ ...more, attach: ['new'] }]);
+    assert.equal(heldBack.length, 1);
+  });
+
   it('is never an entry that we had not added before', () => {
     const fights = createFights(fakeClock());
     const first = entries([], []);
@@ -93,7 +105,7 @@ function writes(fights: FightsPort, count: number): void {
   for (let write = 0; write < count; write += 1) fights.wrote('object', 'content');
 }
 
-function entries(listed: readonly string[], annotated: readonly string[]): Action {
+function entries(listed: readonly string[], annotated: readonly string[]): Extract<Action, { kind: 'SetEntries' }> {
   const serviceAccount = slimServiceAccount({ entries: listed, annotated });
   return { kind: 'SetEntries', serviceAccount, attach: [SECRET_NAME], detach: [], disown: [] };
 }

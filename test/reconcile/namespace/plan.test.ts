@@ -97,6 +97,21 @@ describe('reasons to write a Secret', () => {
     });
   }
 
+  it('F219: of a suspended credential is its last word on deletion alone', () => {
+    const spec = { suspend: true, deletionPolicy: 'Retain', secretTemplate: { labels: { team: 'a' } } };
+    const given = { credentials: [clusterCredential({ name: 'platform', spec })], serviceAccounts: [ATTACHED] };
+    const edited = WRITTEN.map((one) => ({ ...one, configHash: 'other' }));
+    const { actions } = decided({ ...given, secrets: edited });
+
+    assert.deepEqual(told(actions), [`update ${SECRET_NAME} MarkerDiffers`]);
+    const [first] = actions;
+    assert.ok(first?.kind === 'UpdateSecret');
+    const [one] = MARKER.by;
+    assert.deepEqual(first.secret.marker, { ...MARKER, by: [{ ...one, retain: true }] });
+    assert.deepEqual(first.secret.labels, {});
+    assert.deepEqual(planned({ ...given, secrets: [written(first.secret)] }), []);
+  });
+
   it('F163: drops a carried entry that no kubelet can read, although nothing else changed', () => {
     const suspended = clusterCredential({ name: 'z', spec: { suspend: true } });
     const both = decided({
@@ -166,6 +181,13 @@ describe('an adopted Secret', () => {
     assert.ok(first?.kind === 'UpdateSecret' && first.secret.marker.adopted);
   });
 
+  it('F179: keeps what a copied marker calls ours: it speaks of another Secret', () => {
+    const copied = { ...MARKER, secretName: 'elsewhere', hosts: new Map([['copied.example.com', 0]]) };
+    const copy = slimSecret({ auths: { 'copied.example.com': auth('c') }, marker: copied });
+    const actions = planned({ credentials: [adopting], tokens: TOKENS, secrets: [copy], serviceAccounts: [] });
+    assert.deepEqual(actions, [`update ${SECRET_NAME} DataDiffers keep copied.example.com`]);
+  });
+
   it('is left with its other hosts, never deleted', () => {
     const actions = planned({ departures: { 'uid-platform': 'gone' }, secrets: [adopted], serviceAccounts: [] });
     assert.deepEqual(actions, [`leave ${SECRET_NAME} keep theirs.example.com`]);
@@ -179,6 +201,17 @@ describe('releasing a Secret', () => {
   it('takes nothing away but the marks: first that of the entries, which stay, then the marker', () => {
     const actions = planned({ departures: { 'uid-platform': 'gone' }, secrets: [found], serviceAccounts: [ATTACHED] });
     assert.deepEqual(actions, [`default + -, no longer ours: ${SECRET_NAME}`, `ReleaseSecret ${SECRET_NAME}`]);
+  });
+
+  it('F155: does not leave the hosts of a Delete credential that is gone as well', () => {
+    const by = [...retained.by, { kind: 'ClusterRegistryCredential', name: 'z', uid: 'uid-z', retain: false } as const];
+    const both = { ...retained, by, hosts: new Map([...retained.hosts, ['ghcr.io', 1]]) };
+    const shared = slimSecret({ auths: { 'quay.io': auth('q'), 'ghcr.io': auth('g') }, marker: both });
+    const departures = { 'uid-platform': 'gone', 'uid-z': 'gone' } as const;
+    assert.deepEqual(planned({ departures, secrets: [shared], serviceAccounts: [ATTACHED] }), [
+      `default + -, no longer ours: ${SECRET_NAME}`,
+      `ReleaseSecret ${SECRET_NAME} keep quay.io`,
+    ]);
   });
 
   it('is no business of a credential that is only deselected', () => {

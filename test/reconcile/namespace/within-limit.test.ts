@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { writeMarker } from '../../../src/reconcile/marker.ts';
+import { readMarker, writeMarker } from '../../../src/reconcile/marker.ts';
 import { LARGEST_CONFIG } from '../../../src/reconcile/namespace/within-limit.ts';
-import { clusterCredential, decided, published, winnersOf, written } from '../../support/gen.ts';
+import {
+  clusterCredential,
+  decided,
+  published,
+  SECRET_NAME,
+  slimServiceAccount,
+  tenantCredential,
+  winnersOf,
+  written,
+} from '../../support/gen.ts';
 import type { SituationGiven } from '../../support/gen.ts';
+import { told } from '../../support/told.ts';
 
 describe('a Secret that would be too large', () => {
   const third = 'x'.repeat(LARGEST_CONFIG / 6); // each entry holds its password twice, once in base64
@@ -62,6 +72,44 @@ describe('a Secret that would be too large', () => {
       ['c2', 'c3', 'c4'],
     );
     assert.ok(writeMarker(secrets[0]?.marker ?? assert.fail()).length < 128 * 1024);
+  });
+
+  it('F160: leaves out credentials whose token records would make the marker too long to be read', () => {
+    const at = new Date('2026-01-01T00:00:00Z');
+    const record = { identity: 'i'.repeat(43), issuedAt: at, expiresAt: at, assumed: true };
+    const logins = (project: string) => {
+      const hosts = Array.from(
+        { length: 64 },
+        (_, i) => `europe-docker.pkg.dev/${project}-${'p'.repeat(24)}/team-${i}`,
+      );
+      const all = published(Object.fromEntries(hosts.map((host) => [host, 'p'])));
+      return { ...all, entries: all.entries.map((entry) => ({ ...entry, record })) };
+    };
+    const names = Array.from({ length: 9 }, (_, index) => `c${index}`);
+    const { secrets, coverage } = decided({
+      credentials: names.map((name) => tenantCredential({ name })),
+      tokens: Object.fromEntries(names.map((name) => [`uid-${name}`, logins(name)])),
+    });
+
+    assert.deepEqual(
+      coverage.filter(({ tooLarge }) => tooLarge).map(({ credential }) => credential.name),
+      ['c6', 'c7', 'c8'],
+    );
+    assert.ok(readMarker(writeMarker(secrets[0]?.marker ?? assert.fail())));
+  });
+
+  it('F160: stays as it is, with its entries, where nothing fits any more', () => {
+    const before = decided(crowd(1, 'p')).secrets.map((secret) => written(secret));
+    const attached = slimServiceAccount({ entries: [SECRET_NAME], annotated: [SECRET_NAME] });
+
+    const given = { ...crowd(1, 'x'.repeat(LARGEST_CONFIG)), secrets: before, serviceAccounts: [attached] };
+    const { actions, coverage } = decided(given);
+
+    assert.deepEqual(told(actions), []);
+    assert.deepEqual(
+      coverage.map(({ tooLarge }) => tooLarge),
+      [true],
+    );
   });
 
   it('F160: leaves out credentials that the marker can not name', () => {
