@@ -31,7 +31,7 @@ export interface RemovalPorts extends Inventory {
 const MOST_ATTEMPTS = 5;
 const PAUSE_MS = 50;
 /** No credential covers anything any more, and none is released: cleanup is for all that was written. */
-const NOTHING: Desired = { secrets: [], coverage: [], released: new Set() };
+const NOTHING: Desired = { secrets: [], coverage: [], released: [] };
 
 /** What is to be removed here, in the order of execution; [] when nothing of ours is left. */
 export async function planRemoval(namespace: SlimNamespace, ports: RemovalPorts): Promise<readonly Action[]> {

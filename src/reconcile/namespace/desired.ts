@@ -10,7 +10,7 @@ export interface Desired {
   readonly secrets: readonly PullSecret[];
   readonly coverage: readonly Coverage[];
   /** Our Secrets that a retained, gone credential leaves behind: released, not deleted. */
-  readonly released: ReadonlySet<Released>;
+  readonly released: readonly Released[];
 }
 
 export interface Released {
@@ -24,7 +24,7 @@ export function desired(situation: Situation, drafts: Drafts): Desired {
   return {
     secrets: parts.flatMap(({ secret }) => secret ?? []),
     coverage: parts.flatMap(({ coverage }) => coverage),
-    released: new Set(parts.flatMap(({ released }) => released ?? [])),
+    released: parts.flatMap(({ released }) => released ?? []),
   };
 }
 

@@ -249,7 +249,7 @@ function removals({ secrets, released }: Desired, observed: Observed): readonly 
     ({ standing, slim }) => standing === 'ours' && !slim.terminating && !wanted.has(slim.name),
   );
   return ours.map((found) => {
-    const retained = [...released].find(({ name }) => name === found.slim.name);
+    const retained = released.find(({ name }) => name === found.slim.name);
     if (retained) return { kind: 'ReleaseSecret', found, keep: releasedKeep(found, retained) };
     if (found.marker?.adopted)
       return { kind: 'LeaveSecret', found, keep: foreignKeys(found.slim, new Set(found.marker.hosts.keys())) };
