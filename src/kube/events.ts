@@ -56,27 +56,27 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const told = new Map<string, Told>();
   const mayTell = createLimits(clock);
 
-  const send = (key: string, write: Promise<unknown>): void => {
-    write.catch((error: unknown) => {
-      told.delete(key); // so that the next one is told
-      logger.debug('Cannot write an Event', { error: isKubeError(error) ? error.kind : nameOf(error) });
-    });
-  };
+  const note = (error: unknown): void =>
+    logger.debug('Cannot write an Event', { error: isKubeError(error) ? error.kind : nameOf(error) });
   const create = (key: string, event: EventFacts): void => {
     const name = `${event.regarding.name.slice(0, 230)}.${randomBytes(8).toString('hex')}`;
     remember(told, key, { name, toldAtMs: clock.monotonicMs(), count: 1 });
     const body = bodyOf(event, { name, now: clock.now(), reportingInstance: options.reportingInstance });
-    send(key, client.create(RESOURCE.events, namespaceOf(event), body));
+    client.create(RESOURCE.events, namespaceOf(event), body).catch((error: unknown) => {
+      told.delete(key); // so that the next one is told
+      note(error);
+    });
   };
   const repeat = (key: string, event: EventFacts, earlier: Told): void => {
     earlier.toldAtMs = clock.monotonicMs();
     const ref = { resource: RESOURCE.events, namespace: namespaceOf(event), name: earlier.name };
     const series = { count: earlier.count, lastObservedTime: microTime(clock.now()) };
-    const patched = client.patch(ref, undefined, { series }).catch((error: unknown) => {
-      if (!isKubeError(error, 'NotFound')) throw error;
-      create(key, event); // the API server keeps Events for an hour
+    client.patch(ref, undefined, { series }).catch((error: unknown) => {
+      earlier.toldAtMs = -Infinity; // so that the next one is told, on the same Event
+      if (isKubeError(error, 'NotFound'))
+        create(key, event); // the API server keeps Events for an hour
+      else note(error);
     });
-    send(key, patched);
   };
 
   return {

@@ -104,6 +104,27 @@ describe('events', () => {
     );
   });
 
+  it('stay one Event when a repeat of it can not be written', async () => {
+    const { stub, recorder, clock } = await start();
+    recorder.record(event);
+    await eventually(() => stub.requests.length === 1);
+    stub.use((_request, response) => json(response, 409, status(409, { reason: 'Conflict' })));
+    clock.advance(10 * 60_000);
+    recorder.record(event);
+    await eventually(() => stub.requests.length === 2);
+    stub.use(accept);
+
+    await eventually(() => {
+      recorder.record(event);
+      return stub.requests.length === 3;
+    });
+
+    assert.deepEqual(
+      stub.requests.map(({ method }) => method),
+      ['POST', 'PATCH', 'PATCH'],
+    );
+  });
+
   it('with another reason, note or object are others', async () => {
     const { stub, recorder } = await start();
 
