@@ -741,7 +741,7 @@ export interface CredentialSpec {
    */
   readonly deletionPolicy: 'Delete' | 'Retain';
   /**
-   * true: no token is issued and nothing but the status is written; what is published stays. Deletion still cleans up.
+   * true: no token is issued and nothing but the status is written, and a changed deletionPolicy into the markers; what is published stays. Deletion still cleans up.
    */
   readonly suspend: boolean;
 }

@@ -1821,7 +1821,7 @@ export const crds: readonly CrdManifest[] = [
            ]
           },
           "suspend": {
-           "description": "true: no token is issued and nothing but the status is written; what is published stays. Deletion still cleans up.",
+           "description": "true: no token is issued and nothing but the status is written, and a changed deletionPolicy into the markers; what is published stays. Deletion still cleans up.",
            "type": "boolean",
            "default": false
           }
@@ -3499,7 +3499,7 @@ export const crds: readonly CrdManifest[] = [
            ]
           },
           "suspend": {
-           "description": "true: no token is issued and nothing but the status is written; what is published stays. Deletion still cleans up.",
+           "description": "true: no token is issued and nothing but the status is written, and a changed deletionPolicy into the markers; what is published stays. Deletion still cleans up.",
            "type": "boolean",
            "default": false
           }
