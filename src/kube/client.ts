@@ -188,8 +188,8 @@ function messageOf(facts: KubeErrorFacts): string {
   const { kind, status, request, detail } = facts;
   const http = status === 0 ? '' : ` (HTTP ${status})`;
   const said = detail ? `; ${detail}` : '';
-  const rule = kind === 'Forbidden' ? `; a role must hold ${ruleOf(facts)}` : '';
-  return `Cannot ${request}: ${kind}${http}${said}${rule}`;
+  const rule = ruleOf(facts);
+  return `Cannot ${request}: ${kind}${http}${said}${rule && `; a role must hold ${rule}`}`;
 }
 
 function ruleOf({ kind, request }: KubeErrorFacts): string {

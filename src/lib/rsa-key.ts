@@ -3,9 +3,9 @@
 import { createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
-/** 0.2 s; OpenSSL writes 2048. */
+/** As OWASP recommends for passwords; OpenSSL writes 2048. */
 const MOST_ROUNDS = 600_000;
-/** Signing takes 0.2 s at most, and eight times as long with each doubling. */
+/** Signing takes eight times as long with each doubling. */
 const MOST_BITS = 8192;
 
 const BLOCK = /^[^-]*-----BEGIN ([A-Z0-9 ]+)-----((?:[^-]|-(?!----))*)-----END [^-]*-----[^-]*$/;

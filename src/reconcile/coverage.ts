@@ -114,7 +114,7 @@ function enforcedAbove<C extends Claim>(claim: C, enforced: readonly C[]): C | u
 }
 
 /** As the kubelet matches: the same host, and a path that begins with the other's as text. */
-function isUnder(key: string, above: string): boolean {
+export function isUnder(key: string, above: string): boolean {
   const host = above.split('/', 1)[0] ?? '';
   return key.split('/', 1)[0] === host && key.startsWith(above);
 }

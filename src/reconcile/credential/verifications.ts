@@ -35,7 +35,7 @@ interface Try {
   verdict: RegistryVerdict | undefined;
 }
 
-// Tenants say how many registries there are, and how long each takes to answer: a connection costs us 100 kB as long as it waits.
+// Tenants say how many registries there are, and how long each takes to answer: a connection costs memory as long as it waits.
 const OF_A_TENANT: Limit = { atOnce: 5, aSecond: 50 };
 const OF_ALL_TENANTS: Limit = { atOnce: 50, aSecond: 200 };
 /** In real time, for a try that would never end, and keep its turn; it has a deadline of its own. */

@@ -2,10 +2,10 @@
 // are in the live Secret because we do not hold them (suspended, frozen, token not known yet, within the grace).
 import { writtenKeys } from '../../lib/docker-config.ts';
 import { keyringKey } from '../../lib/keyring.ts';
-import { createPool } from '../../lib/pool.ts';
+import { byKey, createPool } from '../../lib/pool.ts';
 import type { Pool } from '../../lib/pool.ts';
 import type { Claim, Permissions } from '../coverage.ts';
-import { selects, standingOf, wantsServiceAccount } from '../coverage.ts';
+import { isUnder, selects, standingOf, wantsServiceAccount } from '../coverage.ts';
 import type { Credential } from '../credential.ts';
 import { keysOf } from '../marker.ts';
 import type { Contributor, Marker } from '../marker.ts';
@@ -130,7 +130,7 @@ function hasArrivedIn(marker: Marker, { uid }: Credential, { tokens }: Situation
   const [own, hosts] = [keysOf(marker, uid), [...marker.hosts.keys()]];
   return (key) => {
     if (published === undefined || published.waiting.includes(key)) return own.includes(key);
-    return !published.entries.some((entry) => entry.key === key) || hosts.some((host) => key.startsWith(host));
+    return !published.entries.some((entry) => entry.key === key) || hosts.some((host) => isUnder(key, host));
   };
 }
 
@@ -164,7 +164,7 @@ export function rawKeysUnder(slim: SlimSecret, key: string): readonly string[] {
 }
 
 // Ten thousand namespaces hold the same few keys: each is parsed once.
-const filed = createPool<{ readonly key: string | undefined }>(1024);
+const filed = createPool<{ readonly key: string | undefined }>(1024, byKey);
 
 /** `keyringKey(raw)`, remembered. */
 export function filedUnder(raw: string): string | undefined {

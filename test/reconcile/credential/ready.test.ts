@@ -53,7 +53,7 @@ describe('readyCondition', () => {
         facts: { forbidden: { verb: 'list and watch', object: 'secrets', rule: '{}' } },
         status: 'False',
         reason: 'Forbidden',
-        says: /may not list and watch secrets/,
+        says: /may not list and watch secrets; add to its role: \{\}$/,
       },
       {
         when: 'the source is missing',

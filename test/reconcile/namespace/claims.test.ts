@@ -108,18 +108,19 @@ describe('what a credential claims in one Secret', () => {
     assert.deepEqual(members(moved({ ...tokens, 'uid-z': published({ 'docker.io': 'z' }) }, [another])), stays);
   });
 
-  it('F220: stays in a Secret that it leaves again until the other holds what only this one does', () => {
-    const [both] = moved({ 'uid-platform': published({ 'quay.io': 'q' }, { waiting: ['docker.io'] }) }).secrets ?? [];
-    const back = { 'uid-platform': published({ 'ghcr.io': 'g' }) };
-    const there = decided({ credentials: [changed({ secretName: 'other' })], tokens: back }).secrets[0];
-    const given = {
-      credentials: [platform],
-      tokens: back,
-      secrets: [both, there && written(there)].flatMap((one) => one ?? []),
-    };
+  for (const host of ['ghcr.io', 'quay.io:8443'])
+    it(`F220: stays in a Secret that it leaves again until the other holds ${host}, which only this one does`, () => {
+      const [both] = moved({ 'uid-platform': published({ 'quay.io': 'q' }, { waiting: ['docker.io'] }) }).secrets ?? [];
+      const back = { 'uid-platform': published({ [host]: 'g' }) };
+      const there = decided({ credentials: [changed({ secretName: 'other' })], tokens: back }).secrets[0];
+      const given = {
+        credentials: [platform],
+        tokens: back,
+        secrets: [both, there && written(there)].flatMap((one) => one ?? []),
+      };
 
-    assert.deepEqual(members(given, 'other'), ['platform frozen: ghcr.io (carried)']);
-  });
+      assert.deepEqual(members(given, 'other'), [`platform frozen: ${host} (carried)`]);
+    });
 
   it('is inherited from one of its name before it, and from no other', () => {
     const again = clusterCredential({ name: 'platform', uid: 'uid-new' });
